@@ -1,0 +1,32 @@
+"""Failure is data: one thing that was looked at, with what was seen or why it was not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt(Generic[T]):
+    """Seen (`result`, no `reason`), seen in part (both), or not checked (`reason` alone).
+
+    The reason is one sentence for a person: "process names need root: allow `ss -Htulpn` in sudoers".
+    """
+
+    result: T | None = None
+    reason: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """All of it was seen: only then may an absence be called an absence."""
+        return self.result is not None and not self.reason
+
+
+def seen(result: T, lacking: str = "") -> Attempt[T]:
+    return Attempt(result, lacking)
+
+
+def not_checked(reason: str) -> Attempt[T]:
+    return Attempt(None, reason)

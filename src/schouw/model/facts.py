@@ -1,0 +1,268 @@
+"""What was seen of one host: plain facts, no judgement.
+
+The inside view has one `Attempt` a section (see `schouw.collect`); the outside view one a probe
+(see `schouw.probe`). Every string in here is clean text (see `schouw.text`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from schouw.model.attempt import Attempt
+
+
+class Privilege(StrEnum):
+    ROOT = "root"
+    SUDO = "sudo"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who we are on the host, and what the host calls itself."""
+
+    hostname: str
+    user: str
+    privilege: Privilege
+    sudo: tuple[str, ...] = ()
+    """Commands of ours that `sudo -n -l` allows, as full command lines."""
+    addresses: tuple[str, ...] = ()
+    """IP addresses of its interfaces, loopback and link-local left out."""
+    clock: float = 0.0
+    """The host's own clock, seconds since 1970: an observation, never used as time."""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """/etc/os-release and the architecture."""
+
+    id: str
+    version: str
+    pretty: str
+    codename: str = ""
+    like: tuple[str, ...] = ()
+    architecture: str = ""
+    container: str = ""
+    """The kind of container it runs in ("lxc", "docker", …), "" for none known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    running: str
+    installed: tuple[str, ...] = ()
+    """Releases under /boot or /lib/modules, oldest first; empty where the host has no kernel of its own."""
+    reboot_required: bool = False
+    reboot_packages: tuple[str, ...] = ()
+    """What asks for the reboot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One installed binary package. RPM versions are ``epoch:version-release``."""
+
+    name: str
+    version: str
+    architecture: str
+    source: str = ""
+    source_version: str = ""
+    vendor: str = ""
+    module: str = ""
+    """RPM modularity label ``name:stream:version:context``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packages:
+    manager: Literal["dpkg", "rpm"]
+    packages: tuple[Package, ...]
+    broken: tuple[str, ...] = ()
+    """Packages that are half-installed or half-configured."""
+    held: tuple[str, ...] = ()
+    unparsed: int = 0
+    """Rows that did not fit the grammar; never dropped quietly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A newer version that the host's own repositories offer."""
+
+    package: str
+    installed: str
+    candidate: str
+    origin: str
+    security: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Updates:
+    manager: Literal["apt", "dnf"]
+    pending: tuple[Update, ...]
+    lists_age: float | None = None
+    """Seconds since the package lists were fetched, by the host's own clock; None: never or not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Where installed packages come from."""
+
+    nowhere: tuple[str, ...]
+    """Installed, and no repository offers the package in any version."""
+    foreign: tuple[tuple[str, str], ...] = ()
+    """(package, repository) for packages not from the distribution itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A listening socket."""
+
+    proto: Literal["tcp", "udp"]
+    address: str
+    """"0.0.0.0", "::" or a concrete address, without brackets or zone."""
+    port: int
+    process: str | None = None
+    """None where the name could not be seen."""
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """One line of a configuration file."""
+
+    keyword: str
+    value: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class HostKeyFile:
+    type: str
+    """"ED25519", "RSA", "ECDSA", "DSA"."""
+    bits: int
+    fingerprint: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sshd:
+    """The SSH server's effective configuration."""
+
+    version: str
+    """As `ssh -V` prints it, for example ``OpenSSH_9.2p1``."""
+    settings: dict[str, tuple[str, ...]]
+    """Keyword in lower case → its values, from `sshd -T` (or `sshd -G`)."""
+    directives: tuple[Directive, ...] = ()
+    """The lines that people wrote, in reading order, with file and line."""
+    host_keys: tuple[HostKeyFile, ...] = ()
+    ports: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Firewall:
+    """What filters incoming traffic."""
+
+    tool: str
+    """"nftables", "iptables", "ufw", "firewalld", "csf" or "" for none."""
+    active: bool
+    filters_ipv4: bool
+    filters_ipv6: bool
+    rules: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AutomaticUpdates:
+    """unattended-upgrades or dnf-automatic."""
+
+    tool: str
+    """"" where none is installed."""
+    enabled: bool
+    detail: str = ""
+    last_run_age: float | None = None
+    """Seconds since its last success, by the host's own clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """A running program that still uses files replaced on disk."""
+
+    process: str
+    unit: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The inside view. A field's name is the section's name (see `schouw.collect.COLLECTORS`)."""
+
+    identity: Attempt[Identity]
+    system: Attempt[System]
+    kernel: Attempt[Kernel]
+    packages: Attempt[Packages]
+    updates: Attempt[Updates]
+    origins: Attempt[Origins]
+    listeners: Attempt[tuple[Listener, ...]]
+    sshd: Attempt[Sshd]
+    firewall: Attempt[Firewall]
+    automatic: Attempt[AutomaticUpdates]
+    restarts: Attempt[tuple[Restart, ...]]
+    fingerprints: dict[str, str] = field(default_factory=dict)
+    """Section → fingerprint of what the host last sent for it; a rescan sends these back."""
+
+
+class PortState(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+    FILTERED = "filtered"
+
+
+@dataclass(frozen=True, slots=True)
+class OutsidePort:
+    """What a TCP connect from here met."""
+
+    address: str
+    port: int
+    state: PortState
+    greeting: str = ""
+    """First line that the service sent by itself, clean and cut to 200 characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class SshOffer:
+    """What an SSH server offers before login (RFC 4253, section 7.1)."""
+
+    address: str
+    port: int
+    software: str
+    kex: tuple[str, ...]
+    host_keys: tuple[str, ...]
+    ciphers: tuple[str, ...]
+    macs: tuple[str, ...]
+    compression: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The outside view."""
+
+    addresses: tuple[str, ...]
+    """The addresses looked at."""
+    scope: Literal["guided", "top", "all"]
+    """Which ports: what listens inside, is expected or risky; the 1,000 most common; all 65,535."""
+    ports: Attempt[tuple[OutsidePort, ...]]
+    """Every port that was tried. For scope "all" only open ports are listed, the rest was closed or filtered."""
+    ssh: tuple[Attempt[SshOffer], ...] = ()
+    blocked: str = ""
+    """Why we think that the host is refusing us, "" where it is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One look at one host. `taken_at` is our own clock, UTC."""
+
+    host: str
+    taken_at: datetime
+    inside: Attempt[Inside]
+    outside: Attempt[Outside]
