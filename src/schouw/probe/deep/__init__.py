@@ -1,0 +1,1 @@
+"""The deep TLS look: sslyze, in an environment and in processes of its own."""
