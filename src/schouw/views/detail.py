@@ -1,0 +1,67 @@
+"""One finding in full, as wrapped lines: what, seen from where, why it matters, the fix, its life."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+
+from schouw.model.finding import NotChecked, TrackedFinding
+from schouw.model.severity import FindingState
+from schouw.views.ages import day, since
+from schouw.views.findings import lacking_lines, state_words
+from schouw.views.segments import Line, wrap
+
+
+def finding_detail(tracked: TrackedFinding, cells: int, now: datetime) -> list[Line]:
+    finding = tracked.finding
+    state, state_role = state_words(tracked, now)
+    head = (finding.severity.value.capitalize(), finding.severity.value)
+    lines: list[Line] = [((piece, "strong"),) for piece in wrap(finding.title, cells)]
+    lines += [(head, ("  ", "text"), (state, state_role)), ()]
+    if finding.subject:
+        lines += _labelled("Where", finding.subject, cells)
+    if finding.evidence.outside:
+        lines += _labelled("Seen from outside", finding.evidence.outside, cells)
+    if finding.evidence.inside:
+        lines += _labelled("Seen from inside", finding.evidence.inside, cells)
+    if finding.evidence.location:
+        lines += _labelled("Caused by", finding.evidence.location, cells, "code")
+    lines += _labelled("Why it matters", finding.why, cells)
+    if finding.fix:
+        lines += _labelled("Fix", finding.fix, cells, "code")
+    if finding.cves:
+        lines += _labelled("CVEs", ", ".join(finding.cves), cells)
+    lines += _labelled("History", _life(tracked, now), cells)
+    if finding.references:
+        lines += _labelled("References", "\n".join(finding.references), cells, "accent")
+    return [*lines, ((f"{finding.key}", "dim"),)]
+
+
+def _labelled(label: str, text: str, cells: int, role: str = "text") -> list[Line]:
+    return [((label, "title"),), *(((f"  {piece}", role),) for piece in wrap(text, cells - 2)), ()]
+
+
+def _life(tracked: TrackedFinding, now: datetime) -> str:
+    scans = f"{tracked.scans} scan" if tracked.scans == 1 else f"{tracked.scans} scans"
+    parts = [f"first seen {day(tracked.first_seen, now)} ({since(tracked.first_seen, now)} ago)", f"in {scans}"]
+    if tracked.state is FindingState.FIXED and tracked.fixed_at:
+        parts.append(f"fixed {since(tracked.fixed_at, now)} ago")
+    else:
+        parts.append(f"last seen {since(tracked.last_seen, now)} ago")
+    if tracked.state is FindingState.ACCEPTED and tracked.accepted_reason:
+        parts.append(f"accepted: {tracked.accepted_reason}")
+    return ", ".join(parts)
+
+
+def lacking_detail(lacking: Sequence[NotChecked], cells: int) -> list[Line]:
+    """What could not be looked at, every reason once with the checks that it kept from being made."""
+    lines: list[Line] = []
+    for reason, items in groupby(lacking_lines(None, lacking), key=lambda item: item[2]):
+        pieces = wrap(reason, cells - 2)
+        lines.append((("? ", "unknown"), (pieces[0], "strong")))
+        lines += [((f"  {piece}", "strong"),) for piece in pieces[1:]]
+        for check, subject, _ in items:
+            lines += [((f"    {piece}", "dim"),) for piece in wrap(f"{check}  {subject}".rstrip(), cells - 4)]
+        lines.append(())
+    return lines or [(("✓ Every check could be made.", "ok"),)]

@@ -1,0 +1,116 @@
+"""The findings of one host: which are shown in which tab, in which order, and one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from schouw.model.finding import NotChecked, TrackedFinding
+from schouw.model.severity import Area, FindingState
+from schouw.views.ages import day, since
+from schouw.views.segments import Line, Segment, fit, pad
+
+_STATE_ORDER = {
+    FindingState.REGRESSED: 0,
+    FindingState.NEW: 1,
+    FindingState.OPEN: 2,
+    FindingState.ACCEPTED: 3,
+    FindingState.FIXED: 4,
+}
+
+
+def arrange(findings: Iterable[TrackedFinding], just_fixed: frozenset[str], area: Area | None = None) -> list[TrackedFinding]:
+    """Worst first; what got fixed while one looks on stands on top, what was fixed before is left out.
+
+    Accepted ones come after those that count.
+    """
+    shown = [
+        tracked
+        for tracked in findings
+        if (area is None or tracked.finding.area is area)
+        and (tracked.state is not FindingState.FIXED or tracked.key in just_fixed)
+    ]
+    return sorted(shown, key=lambda tracked: _place(tracked, just_fixed))
+
+
+def _place(tracked: TrackedFinding, just_fixed: frozenset[str]) -> tuple[object, ...]:
+    finding = tracked.finding
+    fixed = tracked.state is FindingState.FIXED and tracked.key in just_fixed
+    accepted = tracked.state is FindingState.ACCEPTED
+    return (not fixed, accepted, finding.severity.rank, _STATE_ORDER[tracked.state], finding.area.value, finding.key)
+
+
+def newly_fixed(before: Iterable[TrackedFinding], after: Iterable[TrackedFinding]) -> frozenset[str]:
+    """Keys that counted before and are fixed now."""
+    open_before = {tracked.key for tracked in before if tracked.state is not FindingState.FIXED}
+    return frozenset(tracked.key for tracked in after if tracked.state is FindingState.FIXED and tracked.key in open_before)
+
+
+def tallies(findings: Iterable[TrackedFinding]) -> dict[Area | None, int]:
+    """Active findings per area; all of them under None."""
+    counts: dict[Area | None, int] = dict.fromkeys((None, *Area), 0)
+    for tracked in findings:
+        if tracked.state.active:
+            counts[None] += 1
+            counts[tracked.finding.area] += 1
+    return counts
+
+
+def state_words(tracked: TrackedFinding, now: datetime) -> Segment:
+    """ "new", "open 3d", "accepted → 1 Dec", "✓ fixed", "↺ regressed"."""
+    match tracked.state:
+        case FindingState.FIXED:
+            return "✓ fixed", "fixed"
+        case FindingState.ACCEPTED:
+            until = f" → {day(tracked.accepted_until, now)}" if tracked.accepted_until else ""
+            return f"accepted{until}", "accepted"
+        case FindingState.REGRESSED:
+            return "↺ regressed", "regressed"
+        case FindingState.NEW:
+            return "new", "new"
+        case _:
+            return f"open {since(tracked.first_seen, now)}", "open"
+
+
+def finding_row(tracked: TrackedFinding, cells: int, now: datetime, cursor: bool = False) -> Line:
+    finding = tracked.finding
+    state, state_role = state_words(tracked, now)
+    quiet = not tracked.state.active
+    severity: Segment = (
+        ("✓", "fixed") if tracked.state is FindingState.FIXED else (finding.severity.letter, finding.severity.value)
+    )
+    tail = max(11, len(state))
+    room = cells - 14 - tail - 1
+    subject = finding.subject if room >= 44 and finding.subject and finding.subject not in finding.title else ""
+    subject_cells = min(len(subject), room // 3) if subject else 0
+    title = pad(finding.title, room - subject_cells - (1 if subject else 0))
+    return fit(
+        (
+            ("▸" if cursor else " ", "accent"),
+            severity if not quiet or tracked.state is FindingState.FIXED else (severity[0], "dim"),
+            (f" {finding.area.value:<9} ", "dim"),
+            (title, "dim" if quiet else "strong" if cursor else "text"),
+            (f" {pad(subject, subject_cells)}" if subject else "", "dim"),
+            (f" {pad(state, tail)}", state_role),
+        ),
+        cells,
+    )
+
+
+def nothing_found(area: Area | None, lacking: Iterable[NotChecked], scanned: bool) -> list[Line]:
+    """What an empty list of findings means."""
+    if not scanned:
+        return [(("Never scanned: press r.", "unknown"),)]
+    missed = [item for item in lacking if area is None or item.check.startswith(area.value + ".")]
+    if missed:
+        return [(("? Nothing found in what could be looked at.", "unknown"),)]
+    return [(("✓ Looked at, nothing found.", "ok"),)]
+
+
+def lacking_lines(area: Area | None, lacking: Iterable[NotChecked]) -> list[tuple[str, str, str]]:
+    """(check, subject, reason) of what could not be looked at, in an area or in all; equal reasons after one another."""
+    missed = [item for item in lacking if area is None or item.check.startswith(area.value + ".")]
+    return [
+        (item.check, item.subject, item.reason)
+        for item in sorted(missed, key=lambda item: (item.reason, item.check, item.subject))
+    ]
