@@ -1,0 +1,111 @@
+"""The hosts of the lab: what each is made of. The answer keys stand beside, in `answers.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+NETWORK = "198.18.213"
+"""Set aside for tests of network gear (RFC 2544): never on the Internet."""
+NETWORK6 = "2001:db8:213:"
+
+_HARDENED = """
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+X11Forwarding no
+AllowTcpForwarding no
+AllowAgentForwarding no
+MaxAuthTries 3
+LoginGraceTime 30
+KexAlgorithms sntrup761x25519-sha512@openssh.com,curve25519-sha256
+Ciphers chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com
+MACs hmac-sha2-512-etm@openssh.com,hmac-sha2-256-etm@openssh.com
+"""
+
+_WEAK = """
+PermitRootLogin yes
+PasswordAuthentication yes
+MaxAuthTries 10
+X11Forwarding yes
+KexAlgorithms curve25519-sha256,diffie-hellman-group14-sha1,diffie-hellman-group1-sha1
+Ciphers aes256-gcm@openssh.com,aes128-ctr,aes128-cbc,3des-cbc
+MACs hmac-sha2-256-etm@openssh.com,hmac-sha1,hmac-md5
+"""
+
+#: nftables rules that let only the named ports in, on both families.
+_FIREWALL = """
+table inet filter {{
+  chain input {{
+    type filter hook input priority 0; policy drop;
+    ct state established,related accept
+    iif lo accept
+    icmp type echo-request accept
+    icmpv6 type {{ echo-request, nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert }} accept
+    tcp dport {{ {ports} }} accept
+  }}
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LabHost:
+    """One host: `number` is the last part of its addresses; `start` runs in it as root, in sh, after sshd."""
+
+    name: str
+    number: int
+    base: str = "this"
+    user: str = "root"
+    sshd: str = _HARDENED
+    start: str = ""
+    files: dict[str, str] = field(default_factory=dict)
+    firewall: str = ""
+    listen: str = '["22/tcp"]'
+    patched: bool = True
+    """Whether the package lists know nothing newer than what is installed."""
+    fleet: str = ""
+    """More lines of its table in hosts.toml."""
+
+    @property
+    def address(self) -> str:
+        return f"{NETWORK}.{self.number}"
+
+    @property
+    def address6(self) -> str:
+        return f"{NETWORK6}:{self.number}"
+
+
+_AUTOMATIC = {
+    "/etc/apt/apt.conf.d/20auto-upgrades": (
+        'APT::Periodic::Update-Package-Lists "1";\nAPT::Periodic::Unattended-Upgrade "1";\n'
+        'Unattended-Upgrade::Origins-Pattern { "origin=Debian,codename=${distro_codename},label=Debian-Security"; };\n'
+    ),
+}
+
+
+HOSTS: tuple[LabHost, ...] = (
+    LabHost("clean", 11, user="schouw", files=_AUTOMATIC, firewall=_FIREWALL.format(ports="22")),
+    LabHost("weakssh", 12, sshd=_WEAK, files=_AUTOMATIC, firewall=_FIREWALL.format(ports="22")),
+    LabHost(
+        "exposed",
+        13,
+        files=_AUTOMATIC,
+        firewall=_FIREWALL.format(ports="22, 21, 6379, 8081"),
+        listen='["22/tcp", "443/tcp"]',
+        start="\n".join(
+            (
+                "fake redis-server 0.0.0.0 6379 &",
+                "fake mysqld 0.0.0.0 3306 &",
+                "fake vsftpd 0.0.0.0 21 '220 (vsFTPd 3.0.3)' &",
+                "fake memcached 127.0.0.1 11211 &",
+                "fake node 0.0.0.0 8081 &",
+            )
+        ),
+    ),
+    LabHost("olddebian", 14, base="old-debian", sshd="PermitRootLogin prohibit-password\n", patched=False),
+    LabHost("alma", 15, base="rpm"),
+    LabHost("plain", 16, user="visitor", files=_AUTOMATIC, firewall=_FIREWALL.format(ports="22"), fleet='privilege = "none"'),
+)
+
+#: In the fleet file, but nobody is there.
+ABSENT = "absent"
+ABSENT_ADDRESS = f"{NETWORK}.99"

@@ -1,0 +1,185 @@
+"""Hosts in namespaces: start, reach into, end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from tests.lab.hosts import ABSENT, ABSENT_ADDRESS, HOSTS, NETWORK, NETWORK6, LabHost
+from tests.lab.layers import layer, run
+from tests.lab.packages import known_lists
+
+STATE = Path("/run/schouw-lab")
+FLEET = STATE / "hosts.toml"
+BRIDGE = "schouwlab"
+HERE = Path(__file__).parent
+_KEY_TYPES = ("ed25519", "rsa")
+
+
+def up() -> None:
+    """Start every host that is not running; return when all of them answer."""
+    if running():
+        raise RuntimeError("the lab is up already; end it with: python -m tests.lab down")
+    down()
+    STATE.mkdir(mode=0o755)
+    layers = {host.name: layer(host.base) for host in HOSTS}
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", STATE / "key")
+    run("ip", "link", "add", BRIDGE, "type", "bridge")
+    run("ip", "address", "add", f"{NETWORK}.1/24", "dev", BRIDGE)
+    run("ip", "address", "add", f"{NETWORK6}:1/64", "dev", BRIDGE, "nodad")
+    run("ip", "link", "set", BRIDGE, "up")
+    for host in HOSTS:
+        _start(host, layers[host.name])
+    for host in HOSTS:
+        _await_ready(host)
+    _write_fleet()
+
+
+def down() -> None:
+    """End every process of every host (they die with their first one), then the networks; leaves nothing."""
+    for host in HOSTS:
+        space = f"schouw-{host.name}"
+        if Path(f"/run/netns/{space}").exists():
+            for pid in run("ip", "netns", "pids", space).split():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGKILL)
+            run("ip", "netns", "delete", space)
+    if Path(f"/sys/class/net/{BRIDGE}").exists():
+        run("ip", "link", "delete", BRIDGE)
+    shutil.rmtree(STATE, ignore_errors=True)
+
+
+def first_process(name: str) -> int | None:
+    """The process id, seen from here, of a host's first process."""
+    try:
+        pid = int((STATE / name / "pid").read_text())
+    except (OSError, ValueError):
+        return None
+    return pid if Path(f"/proc/{pid}").exists() else None
+
+
+def running() -> list[LabHost]:
+    return [host for host in HOSTS if first_process(host.name)]
+
+
+def execute(name: str, *command: str, stdin: str | None = None) -> str:
+    """Run a command as root inside a host; its standard output."""
+    pid = first_process(name)
+    if not pid:
+        raise RuntimeError(f"{name} is not running; start the lab with: python -m tests.lab up")
+    return run(
+        "nsenter",
+        f"--target={pid}",
+        "--mount",
+        "--uts",
+        "--ipc",
+        "--net",
+        "--pid",
+        "--root",
+        "--wd=/",
+        "--",
+        *command,
+        stdin=stdin,
+    )
+
+
+def cut(name: str, *, connected: bool) -> None:
+    """Pull a host's network cable, or plug it in again."""
+    run("ip", "link", "set", f"lab-{name}"[:15], "up" if connected else "down")
+
+
+def _start(host: LabHost, lower: str) -> None:
+    state = STATE / host.name
+    (state / "fs").mkdir(parents=True)
+    _write_files(host, state / "files")
+    space, link = f"schouw-{host.name}", f"lab-{host.name}"[:15]
+    run("ip", "netns", "add", space)
+    run("ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", space)
+    run("ip", "link", "set", link, "master", BRIDGE, "up")
+    for command in (
+        ("address", "add", f"{host.address}/24", "dev", "eth0"),
+        ("address", "add", f"{host.address6}/64", "dev", "eth0", "nodad"),
+        ("link", "set", "eth0", "up"),
+    ):
+        run("ip", "-n", space, *command)
+    log = (state / "log").open("w")
+    subprocess.Popen(
+        ["ip", "netns", "exec", space, "unshare", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child",
+         "--propagation", "private", "sh", HERE / "init.sh", state, lower, host.name],
+        stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+    )  # fmt: skip
+
+
+def _write_files(host: LabHost, root: Path) -> None:
+    """Everything of a host that is not in its base: it is unpacked over its root before it starts."""
+    ssh, lab = root / "etc/ssh", root / "lab"
+    (ssh / "sshd_config.d").mkdir(parents=True)
+    lab.mkdir()
+    for kind in _KEY_TYPES:
+        bits = ("-b", "3072") if kind == "rsa" else ()
+        run("ssh-keygen", "-q", "-t", kind, *bits, "-N", "", "-C", host.name, "-f", ssh / f"ssh_host_{kind}_key")
+    keys = "".join(f"HostKey /etc/ssh/ssh_host_{kind}_key\n" for kind in _KEY_TYPES)
+    (ssh / "sshd_config").write_text(
+        f"Include /etc/ssh/sshd_config.d/*.conf\n{keys}{host.sshd}UsePAM no\nSubsystem sftp internal-sftp\n"
+    )
+    shutil.copy(STATE / "key.pub", lab / "authorized_keys")
+    shutil.copy(HERE / "start.sh", lab / "start")
+    (lab / "daemons").write_text(host.start + "\n")
+    if host.firewall:
+        (lab / "nftables").write_text(host.firewall)
+    if host.user == "schouw":
+        from schouw.collect import SUDO_COMMANDS
+
+        (lab / "sudoers").write_text("".join(f"schouw ALL=(root) NOPASSWD: {command}\n" for command in SUDO_COMMANDS))
+    if host.base == "this":
+        known_lists(root, patched=host.patched)
+    (root / "etc/hosts").write_text(f"127.0.0.1 localhost {host.name}\n::1 localhost\n")
+    for path, content in host.files.items():
+        target = root / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(content)
+
+
+def _await_ready(host: LabHost) -> None:
+    """The first process of the new process namespace is the only child of unshare."""
+    deadline = time.monotonic() + 60
+    state = STATE / host.name
+    while time.monotonic() < deadline:
+        pid = _innermost(host)
+        if pid and Path(f"/proc/{pid}/root/run/lab-ready").exists():
+            (state / "pid").write_text(str(pid))
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"{host.name} did not start: {(state / 'log').read_text()[-2000:]}")
+
+
+def _innermost(host: LabHost) -> int | None:
+    for pid in run("ip", "netns", "pids", f"schouw-{host.name}").split():
+        with contextlib.suppress(OSError):
+            own = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("NSpid:")]
+            if own and own[0].split()[-1] == "1" and len(own[0].split()) > 2:
+                return int(pid)
+    return None
+
+
+def _write_fleet() -> None:
+    known = []
+    tables = [
+        f'[defaults]\nssh_config = ""\nidentity = "{STATE}/key"\nknown_hosts = ["{STATE}/known_hosts"]\n'
+        'timeouts = { connect = "3s", login = "5s" }\n'
+    ]
+    for host in HOSTS:
+        for kind in _KEY_TYPES:
+            public = (STATE / host.name / f"files/etc/ssh/ssh_host_{kind}_key.pub").read_text().split()
+            known.append(f"{host.address} {public[0]} {public[1]}\n")
+        tables.append(
+            f'[hosts.{host.name}]\naddress = "{host.address}"\nuser = "{host.user}"\nlisten = {host.listen}\n{host.fleet}\n'
+        )
+    tables.append(f'[hosts.{ABSENT}]\naddress = "{ABSENT_ADDRESS}"\nuser = "root"\n')
+    (STATE / "known_hosts").write_text("".join(known))
+    FLEET.write_text("\n".join(tables))
