@@ -7,6 +7,7 @@ import sys
 import time
 
 from tests.lab import spaces
+from tests.lab.hosts import HOSTS
 
 
 def main(arguments: list[str]) -> int:
@@ -17,11 +18,11 @@ def main(arguments: list[str]) -> int:
         case ["up"]:
             began = time.monotonic()
             spaces.up()
-            print(f"{len(spaces.HOSTS)} hosts in {time.monotonic() - began:.1f} s; schouw --config {spaces.FLEET}")
+            print(f"{len(HOSTS)} hosts in {time.monotonic() - began:.1f} s; schouw --config {spaces.FLEET}")
         case ["down"]:
             spaces.down()
         case ["list"]:
-            for host in spaces.HOSTS:
+            for host in HOSTS:
                 state = "up" if spaces.first_process(host.name) else "down"
                 print(f"{host.name:12} {host.address:16} {host.address6:20} {host.base:11} {state}")
         case ["exec", name, *command] if command:
