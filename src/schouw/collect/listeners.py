@@ -1,0 +1,100 @@
+"""Listening sockets with process and unit."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from schouw.collect.base import Collector, Rows
+from schouw.model.attempt import Attempt, not_checked, seen
+from schouw.model.facts import Listener
+
+# Only what stays the same while nothing changes: no queues, no process numbers, no socket numbers; sorted.
+# Where there is no ss, the kernel's own tables say address and port (in hexadecimal) and nothing more.
+_SCRIPT = r"""
+if have ss; then
+  table=$(as_root ss -Htulpne) || { [ "$uid" = 0 ] || wants ss -Htulpne; table=$(ss -Htulne); } || table=$(ss -Htuln) || say failed '`ss` failed'
+  printf '%s\n' "$table" | awk 'NF >= 6 {
+    names = match($0, /users:\(\(.*\)\)/) ? substr($0, RSTART + 7, RLENGTH - 8) : ""
+    gsub(/,pid=[0-9]+,fd=[0-9]+/, "", names); gsub(/\t/, " ", names)
+    group = match($0, / cgroup:[^ ]+/) ? substr($0, RSTART + 8, RLENGTH - 8) : ""
+    print "ss\t" $1 "\t" $5 "\t" names "\t" group }' | sort -u
+else
+  say absent 'process names are not known: it has no `ss`'
+  for proto in tcp tcp6 udp udp6; do
+    [ -r /proc/net/$proto ] && awk -v proto=$proto '
+      $4 == (proto ~ /tcp/ ? "0A" : "07") { print "proc\t" proto "\t" $2 }' /proc/net/$proto
+  done | sort -u
+  [ -r /proc/net/tcp ] || say failed '/proc/net/tcp cannot be read'
+fi
+"""
+
+_LIMIT = 5000
+_NAMES = re.compile(r'\("([^"]{1,64})"')
+
+
+def _parse(rows: Rows, clock: float) -> Attempt[tuple[Listener, ...]]:
+    del clock
+    failed = any(row.startswith("failed") for row in rows.all("!"))
+    found: dict[Listener, None] = {}
+    for proto, address, names, group in rows.split("ss", 4):
+        for listener in _from_ss(rows, proto, address, names, group):
+            found[listener] = None
+    for proto, address in rows.split("proc", 2):
+        for listener in _from_proc(rows, proto, address):
+            found[listener] = None
+    lacking = rows.lacking()
+    if failed and not found:
+        return not_checked(lacking)
+    if len(found) > _LIMIT:
+        lacking = f"only the first {_LIMIT} of {len(found)} sockets are kept; {lacking}".rstrip("; ")
+    return seen(tuple(list(found)[:_LIMIT]), lacking)
+
+
+def _from_ss(rows: Rows, proto: str, local: str, names: str, group: str) -> list[Listener]:
+    host, colon, number = local.rpartition(":")
+    # "*" is an IPv6 socket that takes IPv4 too, "[::]" one that does not.
+    texts = ("0.0.0.0", "::") if host == "*" else (host.strip("[]").partition("%")[0].strip("[]"),)  # noqa: S104
+    if not colon or proto not in ("tcp", "udp") or not _is_port(number):
+        rows.misfit()
+        return []
+    process = " ".join(dict.fromkeys(_NAMES.findall(names)))[:200] or None
+    found = []
+    for text in texts:
+        try:
+            address = str(ip_address(text))
+        except ValueError:
+            rows.misfit()
+            continue
+        found.append(Listener("tcp" if proto == "tcp" else "udp", address, int(number), process, unit_of(group)))
+    return found
+
+
+def _from_proc(rows: Rows, proto: str, local: str) -> list[Listener]:
+    digits, _, port = local.partition(":")
+    try:
+        # Words of four bytes in the order of the machine, which is little-endian wherever we have seen one.
+        raw = bytes.fromhex(digits)
+        swapped = b"".join(raw[at : at + 4][::-1] for at in range(0, len(raw), 4))
+        address = IPv6Address(swapped) if proto.endswith("6") else IPv4Address(swapped)
+        number = int(port, 16)
+    except ValueError:
+        rows.misfit()
+        return []
+    kind: Listener = Listener("tcp" if proto.startswith("tcp") else "udp", str(address), number)
+    return [kind] if 0 < number < 65536 else []
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 6 and 0 < int(text) < 65536
+
+
+def unit_of(group: str) -> str | None:
+    """The systemd service of a control group path, None for sessions and what no service owns."""
+    if group.startswith("/user.slice"):
+        return None
+    services = [part for part in group.split("/") if part.endswith(".service")]
+    return services[-1][:200] if services else None
+
+
+COLLECTOR = Collector("listeners", _SCRIPT, _parse, limit=1 << 20)
