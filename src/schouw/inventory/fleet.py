@@ -1,0 +1,76 @@
+"""The fleet: every host of the fleet file, merged, and how to pick some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from schouw.errors import ConfigError
+from schouw.inventory.names import did_you_mean
+from schouw.model.host import Host
+from schouw.text import line
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How hard this copy of schouw may work, over all hosts."""
+
+    concurrent: int = 50
+    """Hosts that are scanned at once."""
+    start_rate: float = 50.0
+    """New SSH connections a second."""
+    per_jump: int = 8
+    """Log-ins at once through one jump host."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Hosts in the order of the file; also those with ``enabled = false``, whose history is kept."""
+
+    hosts: tuple[Host, ...]
+    limits: Limits
+    path: Path | None
+    """The fleet file; None for a fleet that needs none."""
+    groups: tuple[str, ...] = ()
+    """Every group that the file names, also those without hosts."""
+    warnings: tuple[str, ...] = ()
+    """What is odd but usable, one sentence each, with ``FILE:LINE:COLUMN``."""
+
+    def select(self, names: Sequence[str]) -> tuple[Host, ...]:
+        """The hosts meant by names of hosts and groups, ``group:NAME`` and ``tag:NAME``, in fleet order, each once.
+
+        No names: all hosts. A name that is both a host's and a group's means the host.
+        `ConfigError`, with one line a name, for those that mean nothing.
+        """
+        if not names:
+            return self.hosts
+        chosen: set[str] = set()
+        wrong: list[str] = []
+        for name in names:
+            found = self._meant(name)
+            chosen |= found
+            if not found:
+                wrong.append(self._unknown(name))
+        if wrong:
+            raise ConfigError("\n".join(wrong))
+        return tuple(host for host in self.hosts if host.name in chosen)
+
+    def _meant(self, name: str) -> set[str]:
+        kind, colon, rest = name.partition(":")
+        if colon and kind == "tag":
+            return {host.name for host in self.hosts if rest in host.tags}
+        if colon and kind == "group":
+            return {host.name for host in self.hosts if rest in host.groups}
+        if any(host.name == name for host in self.hosts):
+            return {name}
+        return {host.name for host in self.hosts if name in host.groups}
+
+    def _unknown(self, name: str) -> str:
+        known = [host.name for host in self.hosts] + list(self.groups)
+        known += [f"group:{group}" for group in self.groups]
+        known += sorted({f"tag:{tag}" for host in self.hosts for tag in host.tags})
+        if name.removeprefix("group:") in self.groups:
+            return f'group "{line(name.removeprefix("group:"))}" has no hosts'
+        listing = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
+        return f'no host or group "{line(name)}"; {did_you_mean(name, known, f"expected one of {listing}")}'
