@@ -27,6 +27,8 @@ class EngineError(SchouwError):
 class ErrorClass(StrEnum):
     """Why a host could not be scanned: one short word each, shown on the screen and in JSON."""
 
+    CONFIG = "config"
+    """What the fleet file or ssh_config says about this one host cannot be used."""
     NO_NAME = "no-name"
     NO_ROUTE = "no-route"
     REFUSED = "refused"
