@@ -5,7 +5,7 @@ back, side by side) and name it in `sections.COLLECTORS`.
 """
 
 from schouw.collect.collection import Collection
-from schouw.collect.script import SUDO_COMMANDS
+from schouw.collect.script import SUDO_COMMANDS, sudoers
 from schouw.collect.sections import COLLECTORS
 
-__all__ = ["COLLECTORS", "SUDO_COMMANDS", "Collection"]
+__all__ = ["COLLECTORS", "SUDO_COMMANDS", "Collection", "sudoers"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from schouw.collect.base import Collector, Rows
+from schouw.collect.base import Collector, Rows, number
 from schouw.model.attempt import Attempt, seen
 from schouw.model.facts import AutomaticUpdates
 
@@ -51,11 +51,17 @@ def _parse(rows: Rows, clock: float) -> Attempt[AutomaticUpdates]:
         installs = settings.get("apply_updates") in ("yes", "true", "1", "True") or "dnf-automatic-install.timer" in timers
         wrong = "no timer is enabled" if not timers else "" if installs else "apply_updates is no: it only downloads"
     elif tool == "yum-cron":
-        wrong = "its service is not enabled" if not timers else "" if settings.get("apply_updates") == "yes" else "apply_updates is no"
+        wrong = (
+            "its service is not enabled"
+            if not timers
+            else ""
+            if settings.get("apply_updates") == "yes"
+            else "apply_updates is no"
+        )
     else:
         return seen(AutomaticUpdates("", enabled=False), rows.lacking())
-    ran = rows.one("ran")
-    age = max(0.0, clock - int(ran)) if ran.isdigit() and clock else None
+    ran = number(rows.one("ran"))
+    age = max(0.0, clock - ran) if ran and clock else None
     return seen(AutomaticUpdates(tool, not wrong, wrong, age), rows.lacking())
 
 

@@ -41,6 +41,12 @@ class Collector(Generic[T]):
     reads: str = ""
 
 
+def number(text: str) -> int | None:
+    """A whole number of at most 15 digits; None for anything else."""
+    text = text.strip()
+    return int(text) if len(text) <= 15 and text.isascii() and text.isdigit() else None
+
+
 class Rows:
     """The lines of one section, by tag."""
 

@@ -157,16 +157,20 @@ def _parsed(collector: Collector[Any], frame: Frame, rows: Rows, clock: float) -
 
 
 def _aged(inside: Inside, previous: Inside | None, frames: Mapping[str, Frame], clock: float) -> Inside:
-    """Ages and the clock move on although their sections did not change."""
+    """The clock, and the ages made with it, move on in sections that did not change."""
     identity, updates, automatic = inside.identity, inside.updates, inside.automatic
-    passed = 0.0
-    if previous is not None and previous.identity.result is not None:
-        passed = clock - previous.identity.result.clock
+    kept = {name for name, frame in frames.items() if frame.status == "same"}
+    before = previous.identity.result if previous is not None else None
+    passed = clock - before.clock if before is not None else 0.0
     if identity.result is not None:
         identity = replace(identity, result=replace(identity.result, clock=clock))
-    if frames["updates"].status == "same" and updates.result is not None and updates.result.lists_age is not None:
-        updates = replace(updates, result=replace(updates.result, lists_age=updates.result.lists_age + passed))
-    if frames["automatic"].status == "same" and automatic.result is not None and automatic.result.last_run_age is not None:
-        aged = replace(automatic.result, last_run_age=automatic.result.last_run_age + passed)
+    if "updates" in kept and updates.result is not None:
+        updates = replace(updates, result=replace(updates.result, lists_age=_later(updates.result.lists_age, passed)))
+    if "automatic" in kept and automatic.result is not None:
+        aged = replace(automatic.result, last_run_age=_later(automatic.result.last_run_age, passed))
         automatic = replace(automatic, result=aged)
     return replace(inside, identity=identity, updates=updates, automatic=automatic)
+
+
+def _later(age: float | None, passed: float) -> float | None:
+    return None if age is None else max(0.0, age + passed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from schouw.collect.base import Collector, Rows
+from schouw.collect.base import Collector, Rows, number
 from schouw.model.attempt import Attempt, not_checked, seen
 from schouw.model.facts import Firewall
 
@@ -82,7 +82,7 @@ def _parse(rows: Rows, clock: float) -> Attempt[Firewall]:
     tables = _tables(rows)
     ipv4 = any(_filters(chains) for family, chains in tables if family in ("ip", "inet"))
     ipv6 = any(_filters(chains) for family, chains in tables if family in ("ip6", "inet"))
-    rules = sum(int(count) for (count,) in rows.split("rules", 1) if count.isdigit() and len(count) < 9)
+    rules = sum(number(count) or 0 for (count,) in rows.split("rules", 1))
     tool = fronts[0] if fronts else "nftables" if "nft" in tools else "iptables" if tools else ""
     detail = "" if tools else "neither nft nor iptables is installed"
     return seen(Firewall(tool[:30], ipv4 or ipv6, ipv4, ipv6, rules, detail), lacking)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from schouw.collect.base import number
 from schouw.errors import ErrorClass, HostError
 from schouw.text import decode, line
 from schouw.transport.base import Shell
@@ -49,14 +50,15 @@ class FrameReader:
                 raise _no_shell(self._buffer) if self._buffer else _ended("before it said anything")
         del self._buffer[:at]
         clock = (await self._header())[1]
-        return float(clock) if clock.isdigit() else 0.0
+        return float(number(clock) or 0)
 
     async def frame(self, limit: int) -> Frame:
         """The next frame, with at most `limit` bytes."""
         name, status, mark, size = await self._header()
-        if not size.isdigit() or len(size) > 9 or int(size) > limit:
+        length = number(size)
+        if length is None or length > limit:
             raise _odd(f"section {name} with a length of {size}")
-        return Frame(name, status, mark, await self._body(int(size)))
+        return Frame(name, status, mark, await self._body(length))
 
     async def _header(self) -> tuple[str, str, str, str]:
         while (end := self._buffer.find(b"\n")) < 0 and len(self._buffer) <= _HEADER:

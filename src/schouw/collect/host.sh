@@ -50,7 +50,7 @@ allowed() {
     set -- $line
     program=$(command -v "$1") || continue
     shift
-    limited 5 sudo -n -l "$program" "$@" </dev/null >/dev/null 2>&1 && SUDO="$SUDO$program $*$nl"
+    limited 5 sudo -n -l "$program" "$@" </dev/null >/dev/null 2>&1 && SUDO="$SUDO$program${*:+ $*}$nl"
   done
   unset IFS
 }
@@ -91,12 +91,14 @@ as_root() {
   program=$(command -v "$1") || return 127
   shift
   if [ "$uid" = 0 ]; then "$program" "$@"; return; fi
-  case "$SUDO" in *"$program $*
+  case "
+$SUDO" in *"
+$program${*:+ $*}
 "*) sudo -n "$program" "$@";; *) return 77;; esac
 }
-# wants COMMAND...: says that root is needed for it.
+# wants COMMAND...: says that root is needed for it. In sudoers, no arguments at all are written as "".
 wants() {
   program=$(command -v "$1")
   shift
-  say root "$program $*"
+  if [ $# = 0 ]; then say root "$program \"\""; else say root "$program $*"; fi
 }'

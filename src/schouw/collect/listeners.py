@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from schouw.collect.base import Collector, Rows
+from schouw.collect.base import Collector, Rows, number
 from schouw.model.attempt import Attempt, not_checked, seen
 from schouw.model.facts import Listener
 
@@ -13,7 +13,10 @@ from schouw.model.facts import Listener
 # Where there is no ss, the kernel's own tables say address and port (in hexadecimal) and nothing more.
 _SCRIPT = r"""
 if have ss; then
-  table=$(as_root ss -Htulpne) || { [ "$uid" = 0 ] || wants ss -Htulpne; table=$(ss -Htulne); } || table=$(ss -Htuln) || say failed '`ss` failed'
+  if ! table=$(as_root ss -Htulpne); then
+    [ "$uid" = 0 ] || wants ss -Htulpne
+    table=$(ss -Htulne) || table=$(ss -Htuln) || say failed '`ss` failed'
+  fi
   printf '%s\n' "$table" | awk 'NF >= 6 {
     names = match($0, /users:\(\(.*\)\)/) ? substr($0, RSTART + 7, RLENGTH - 8) : ""
     gsub(/,pid=[0-9]+,fd=[0-9]+/, "", names); gsub(/\t/, " ", names)
@@ -52,10 +55,11 @@ def _parse(rows: Rows, clock: float) -> Attempt[tuple[Listener, ...]]:
 
 
 def _from_ss(rows: Rows, proto: str, local: str, names: str, group: str) -> list[Listener]:
-    host, colon, number = local.rpartition(":")
+    host, colon, digits = local.rpartition(":")
     # "*" is an IPv6 socket that takes IPv4 too, "[::]" one that does not.
     texts = ("0.0.0.0", "::") if host == "*" else (host.strip("[]").partition("%")[0].strip("[]"),)  # noqa: S104
-    if not colon or proto not in ("tcp", "udp") or not _is_port(number):
+    port = number(digits)
+    if not colon or proto not in ("tcp", "udp") or not port or port > 65535:
         rows.misfit()
         return []
     process = " ".join(dict.fromkeys(_NAMES.findall(names)))[:200] or None
@@ -66,7 +70,7 @@ def _from_ss(rows: Rows, proto: str, local: str, names: str, group: str) -> list
         except ValueError:
             rows.misfit()
             continue
-        found.append(Listener("tcp" if proto == "tcp" else "udp", address, int(number), process, unit_of(group)))
+        found.append(Listener("tcp" if proto == "tcp" else "udp", address, port, process, unit_of(group)))
     return found
 
 
@@ -77,16 +81,11 @@ def _from_proc(rows: Rows, proto: str, local: str) -> list[Listener]:
         raw = bytes.fromhex(digits)
         swapped = b"".join(raw[at : at + 4][::-1] for at in range(0, len(raw), 4))
         address = IPv6Address(swapped) if proto.endswith("6") else IPv4Address(swapped)
-        number = int(port, 16)
+        listener = Listener("tcp" if proto.startswith("tcp") else "udp", str(address), int(port[:4], 16))
     except ValueError:
         rows.misfit()
         return []
-    kind: Listener = Listener("tcp" if proto.startswith("tcp") else "udp", str(address), number)
-    return [kind] if 0 < number < 65536 else []
-
-
-def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 6 and 0 < int(text) < 65536
+    return [listener] if listener.port else []
 
 
 def unit_of(group: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from schouw.collect.base import FIELD, Collector, Rows
+from schouw.collect.base import FIELD, Collector, Rows, number
 from schouw.model.attempt import Attempt, not_checked, seen
 from schouw.model.facts import Package, Packages
 
@@ -102,7 +102,7 @@ def _rpm_row(row: str) -> Package | None:
     if len(parts) != 7 or len(row) > 3 * FIELD:
         return None
     name, epoch, version, architecture, source, vendor, module = ("" if part == "(none)" else part for part in parts)
-    if not name or not version or " " in name or " " in version or not (epoch or "0").isdigit():
+    if not name or not version or " " in name or " " in version or number(epoch or "0") is None:
         return None
     # SOURCERPM is name-version-release.src.rpm; it has no epoch (RPM-2: never compare with it).
     source_name, _, source_version = source.removesuffix(".rpm").removesuffix(".src").removesuffix(".nosrc").rpartition("-")

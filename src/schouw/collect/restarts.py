@@ -20,7 +20,9 @@ if [ "$uid" = 0 ]; then
     if [ "$pid" != "$last" ]; then
       last=$pid name='' group=''
       read -r name 2>/dev/null < /proc/$pid/comm || continue
-      while IFS=: read -r number kind path; do case $number:$kind in 0:|*:name=systemd) group=$path;; esac; done 2>/dev/null < /proc/$pid/cgroup
+      while IFS=: read -r number kind path; do
+        case $number:$kind in 0:|*:name=systemd) group=$path;; esac
+      done 2>/dev/null < /proc/$pid/cgroup
     fi
     case $group in *docker*|*libpod*|*containerd*|*kubepods*|*lxc*|*machine.slice*) continue;; esac
     printf 'uses\t%s\t%s\t%s\n' "$name" "$group" "$file"
@@ -31,7 +33,7 @@ elif have needrestart; then
     printf '%s\n' "$table" | sed -n 's/^NEEDRESTART-SVC: */service	/p' | sort -u
   else wants needrestart -b; fi
 else
-  say absent 'programs that use replaced files can only be seen as root, or with needrestart installed and `needrestart -b` in sudoers'
+  say absent 'needs root, or needrestart installed and `/usr/sbin/needrestart -b` allowed in sudoers'
 fi
 """
 

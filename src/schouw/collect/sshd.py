@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 
-from schouw.collect.base import FIELD, Collector, Rows
+from schouw.collect.base import FIELD, Collector, Rows, number
 from schouw.model.attempt import Attempt, not_checked, seen
 from schouw.model.facts import Directive, HostKeyFile, Sshd
 
@@ -13,7 +13,7 @@ from schouw.model.facts import Directive, HostKeyFile, Sshd
 # Patterns of Include are expanded by the shell in /etc/ssh, where sshd looks for them too; four levels deep.
 _SCRIPT = r"""
 if ! have sshd; then say absent 'it has no sshd'; exit; fi
-printf 'version\t%s\n' "$(sshd -V 2>&1 | sed -n 's/.*\(OpenSSH_[^ ,]*\).*/\1/p' | head -n 1)"
+printf 'version\t%s\n' "$({ ssh -V; sshd -V; } 2>&1 | sed -n 's/.*\(OpenSSH_[^ ,]*\).*/\1/p' | head -n 1)"
 table=$(as_root sshd -T 2>&1); code=$?
 [ $code = 0 ] || { error=$(printf '%s\n' "$table" | head -n 1); table=$(sshd -G 2>/dev/null) || table=; }
 if [ "$table" ]; then printf '%s\n' "$table" | sed 's/^/set	/'
@@ -26,7 +26,7 @@ for level in 1 2 3 4; do
   for file in $files; do
     case $file in /*) ;; *) file=/etc/ssh/$file;; esac
     [ -f "$file" ] && [ -r "$file" ] || continue
-    awk -v file="$file" 'NF && $1 !~ /^#/ { gsub(/\t/, " "); print "line\t" file "\t" NR "\t" $0 }' "$file"
+    awk -v file="$file" 'NF && $1 !~ /^#/ { gsub(/\t/, " "); print "line\t" file "\t" NR "\t" substr($0, 1, 400) }' "$file"
     included="$included $(sed -n 's/^[ 	]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][ 	=]*//p' "$file" | tr -d '"')"
   done
   files=$included
@@ -54,7 +54,7 @@ def _parse(rows: Rows, clock: float) -> Attempt[Sshd]:
         return not_checked(lacking or "the host did not say anything of its sshd")
     if not settings and not directives:
         return not_checked(lacking or "its settings cannot be read")
-    ports = tuple(int(port) for port in settings.get("port", []) if port.isascii() and port.isdigit() and len(port) < 6)
+    ports = tuple(port for text in settings.get("port", []) if (port := number(text)) and port < 65536)
     values = {keyword: tuple(value) for keyword, value in settings.items()}
     return seen(Sshd(rows.one("version"), values, directives, host_keys, ports), lacking)
 
@@ -62,13 +62,13 @@ def _parse(rows: Rows, clock: float) -> Attempt[Sshd]:
 def _directives(rows: Rows) -> dict[str, list[Directive]]:
     """Lines by file. Files may come more than once, when they are included twice; the first time counts."""
     found: dict[str, dict[int, Directive]] = {}
-    for file, number, text in rows.split("line", 3):
+    for file, count, text in rows.split("line", 3):
         match = _LINE.match(text.strip())
-        if not match or not number.isdigit() or len(number) > 6:
+        at = number(count)
+        if not match or at is None:
             rows.misfit()
             continue
-        directive = Directive(match[1], match[2].strip()[:FIELD], file, int(number))
-        found.setdefault(file, {}).setdefault(int(number), directive)
+        found.setdefault(file, {}).setdefault(at, Directive(match[1], match[2].strip()[:FIELD], file, at))
     return {file: list(lines.values()) for file, lines in found.items()}
 
 

@@ -8,7 +8,7 @@ above the installed one is in a security archive (a point release takes over old
 
 from __future__ import annotations
 
-from schouw.collect.base import Collector, Rows
+from schouw.collect.base import Collector, Rows, number
 from schouw.model.attempt import Attempt, not_checked, seen
 from schouw.model.facts import Origins, Update, Updates
 
@@ -32,13 +32,20 @@ apt_table() {
       gsub(/_/, "%5f", url); gsub(/\//, "_", url); gsub(/\//, "_", suite)
       return suite ~ /_$/ ? url "_" suite : url "_dists_" suite
     }
+    # "Debian", "Debian Backports", "Ubuntu", "UbuntuESM"; not "Debian multimedia by somebody".
+    function is_own(origin) {
+      if (distribution == "raspbian" && origin ~ /^raspberry pi/) return 1
+      return origin == distribution || origin == distribution " backports" || origin ~ "^" distribution "esm"
+    }
     function flush(   origin) {
       if (name == "" || installed == "" || installed == "(none)") return
       if (candidate != installed && newer) print "update\t" name "\t" installed "\t" candidate "\t" from "\t" security
       if (!offered) print "nowhere\t" name
       else if (!own && foreign != "") print "foreign\t" name "\t" foreign
     }
-    !policy && /^R / { file = $2; sub(/_(In)?Release$/, "", file); sub(/^[^ ]* [^ ]* ?/, ""); origin_of[file] = tolower($0); next }
+    !policy && /^R / {
+      file = $2; sub(/_(In)?Release$/, "", file); sub(/^[^ ]* [^ ]* ?/, ""); origin_of[file] = tolower($0); next
+    }
     !policy && /^D / { distribution = tolower($2); next }
     !policy && /^S / { native = $2; next }
     /^P$/ { policy = 1; next }
@@ -54,9 +61,9 @@ apt_table() {
       if ($2 ~ /^\/.*status$/) next
       k = key($2, $3)
       if (!(k in origin_of)) { if (!unknown[k]++) print "unknown\t" $2 " " $3; offered = own = 1 }
-      else if (index(origin_of[k], distribution) || (distribution == "raspbian" && index(origin_of[k], "raspberry"))) offered = own = 1
+      else if (is_own(origin_of[k])) offered = own = 1
       else { offered = 1; foreign = foreign == "" ? $2 : foreign }
-      if (above && ($3 ~ /-security\// || $3 ~ /-security$/ || $2 ~ /(security\.debian\.org|debian-security)/ || $2 ~ /esm\.ubuntu\.com/)) security = 1
+      if (above && ($3 ~ /-security(\/|$)/ || $2 ~ /security\.debian\.org|debian-security|esm\.ubuntu\.com/)) security = 1
       if (above && version == candidate) { newer = 1; if (from == "") from = $2 " " $3 }
     }
     END { flush() }'
@@ -75,6 +82,7 @@ dnf_table() {
     printf '%s\n' "$advice" | sed 's/^/A /'
     printf '%s\n' "$table" | sed 's/^/U /'
   } | awk '
+    function evr(text) { return text ~ /:/ ? text : "0:" text }
     $1 == "H" { have[$2] = $3; next }
     $1 == "A" { for (i = 2; i <= NF; i++) if ($i ~ /-[^-]+-[^-]+\.[a-z0-9_]+$/) {
         n = $i; arch = n; sub(/.*\./, "", arch); sub(/-[^-]+-[^-]+$/, "", n); security[n "." arch] = 1 } next }
@@ -82,7 +90,7 @@ dnf_table() {
     $1 == "U" { for (i = 2; i <= NF; i++) word[++n_words] = $i
       if (n_words < 3) next
       if (n_words == 3 && word[1] in have) {
-        print "update\t" word[1] "\t" have[word[1]] "\t" (word[2] ~ /:/ ? word[2] : "0:" word[2]) "\t" word[3] "\t" (word[1] in security) }
+        print "update\t" word[1] "\t" have[word[1]] "\t" evr(word[2]) "\t" word[3] "\t" (word[1] in security) }
       n_words = 0 }'
   own=$(rpm -q --whatprovides system-release --qf '%{VENDOR}\n' | head -n 1)
   rpm -qa --qf '%{NAME}\t%{VENDOR}\n' | awk -F '\t' -v own="$own" '
@@ -101,7 +109,8 @@ if have apt-cache && [ -s /var/lib/dpkg/status ]; then
   else say absent 'it has no package lists: run `apt-get update` on it'; fi
 elif have rpm; then
   echo 'manager	dnf'
-  printf 'fetched\t%s\n' "$(modified /var/cache/dnf/*/repodata/repomd.xml /var/cache/libdnf5/*/repodata/repomd.xml /var/cache/yum/*/*/*/repomd.xml)"
+  cd /var/cache
+  printf 'fetched\t%s\n' "$(modified dnf/*/repodata/repomd.xml libdnf5/*/repodata/repomd.xml yum/*/*/*/repomd.xml)"
   dnf_table
 else say absent 'it has neither apt nor dnf'
 fi
@@ -126,8 +135,8 @@ def _updates(rows: Rows, clock: float) -> Attempt[Updates]:
         Update(name, installed, candidate, origin, security == "1")
         for name, installed, candidate, origin, security in rows.split("update", 5)
     )
-    fetched = rows.one("fetched")
-    age = max(0.0, clock - int(fetched)) if fetched.isdigit() and clock else None
+    fetched = number(rows.one("fetched"))
+    age = max(0.0, clock - fetched) if fetched and clock else None
     return seen(Updates("apt" if manager == "apt" else "dnf", pending, age), rows.lacking())
 
 
