@@ -252,7 +252,7 @@ class Outside:
     scope: Literal["guided", "top", "all"]
     """Which ports: what listens inside, is expected or risky; the 1,000 most common; all 65,535."""
     ports: Attempt[tuple[OutsidePort, ...]]
-    """Every port that was tried. For scope "all" only open ports are listed, the rest was closed or filtered."""
+    """Every port that was tried; for scope "all" closed and filtered ones only where they belong to the guided set."""
     ssh: tuple[Attempt[SshOffer], ...] = ()
     blocked: str = ""
     """Why we think that the host is refusing us, "" where it is not."""

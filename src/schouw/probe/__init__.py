@@ -1,1 +1,10 @@
+"""The outside view: what a stranger's packets meet. `look` is the way in; one file a protocol."""
 
+from __future__ import annotations
+
+from schouw.probe.budget import Budget, Descriptors
+from schouw.probe.look import KnownSsh, Targets, look
+from schouw.probe.resolve import resolve
+from schouw.probe.ssh import parse_kexinit
+
+__all__ = ["Budget", "Descriptors", "KnownSsh", "Targets", "look", "parse_kexinit", "resolve"]

@@ -1,0 +1,68 @@
+"""Inside beside outside: the verdict table."""
+
+from __future__ import annotations
+
+import pytest
+
+from schouw.model.attempt import Attempt, not_checked, seen
+from schouw.model.facts import Listener, Outside, OutsidePort, PortState
+from schouw.model.ports import Exposure, PortRow, join
+
+V4, V6 = "192.0.2.10", "2001:db8::10"
+OPEN, CLOSED, FILTERED = PortState.OPEN, PortState.CLOSED, PortState.FILTERED
+
+
+def rows(bound: list[str], met: dict[str, PortState], lacking: str = "") -> tuple[PortRow, ...]:
+    listeners = tuple(Listener("tcp", address, 3306, "mariadbd") for address in bound)
+    ports = tuple(OutsidePort(address, 3306, state) for address, state in met.items())
+    return join(Attempt(listeners, lacking), seen(Outside(tuple(met), "guided", seen(ports))))
+
+
+@pytest.mark.parametrize(
+    ("bound", "met", "verdict"),
+    [
+        (["0.0.0.0"], {V4: OPEN}, Exposure.EXPOSED),
+        ([V4], {V4: OPEN}, Exposure.EXPOSED),
+        (["0.0.0.0"], {V4: FILTERED}, Exposure.FIREWALLED),
+        (["0.0.0.0"], {V4: CLOSED}, Exposure.REJECTED),
+        (["127.0.0.1"], {V4: CLOSED}, Exposure.LOCAL),
+        (["127.0.0.1"], {V4: FILTERED}, Exposure.LOCAL),
+        (["127.0.0.1"], {V4: OPEN}, Exposure.FORWARDED),
+        ([], {V4: OPEN}, Exposure.FORWARDED),
+        (["10.0.0.5"], {V4: CLOSED}, Exposure.INTERNAL),
+        (["10.0.0.5"], {V4: OPEN}, Exposure.EXPOSED),
+        (["10.0.0.5"], {"10.0.0.5": FILTERED}, Exposure.FIREWALLED),
+        (["0.0.0.0"], {}, Exposure.UNKNOWN),
+    ],
+)
+def test_the_table(bound: list[str], met: dict[str, PortState], verdict: Exposure) -> None:
+    assert [row.verdict for row in rows(bound, met)] == [verdict]
+
+
+def test_families_are_judged_apart() -> None:
+    assert [(row.family, row.verdict) for row in rows(["0.0.0.0", "::"], {V4: FILTERED, V6: OPEN})] == [
+        (4, Exposure.FIREWALLED),
+        (6, Exposure.EXPOSED),
+    ]
+
+
+def test_an_ipv6_socket_does_not_explain_what_ipv4_meets() -> None:
+    assert [(row.family, row.verdict) for row in rows(["::"], {V4: OPEN, V6: OPEN})] == [
+        (4, Exposure.FORWARDED),
+        (6, Exposure.EXPOSED),
+    ]
+
+
+def test_nothing_listens_is_only_said_when_all_was_seen() -> None:
+    (row,) = rows([], {V4: OPEN}, lacking="the list was cut")
+    assert (row.verdict, row.reason) == (Exposure.OPEN, "the list was cut")
+    (row,) = join(not_checked("login refused"), seen(Outside((V4,), "top", seen((OutsidePort(V4, 80, OPEN),)))))
+    assert (row.verdict, row.reason) == (Exposure.OPEN, "login refused")
+
+
+def test_without_an_outside_view_exposure_is_unknown_with_its_reason() -> None:
+    (row,) = join(seen((Listener("tcp", "0.0.0.0", 80, "nginx"),)), not_checked("this machine has no outside view"))
+    assert (row.verdict, row.reason, row.process) == (Exposure.UNKNOWN, "this machine has no outside view", "nginx")
+    (row,) = join(seen((Listener("udp", "0.0.0.0", 53, "named"),)), not_checked(""))
+    assert row.verdict is Exposure.UNKNOWN
+    assert "UDP" in row.reason
