@@ -17,6 +17,8 @@ class Attempt(Generic[T]):
 
     result: T | None = None
     reason: str = ""
+    absent: bool = False
+    """Not checked because the host has no such thing ("it has no sshd"): nothing is lacking then."""
 
     @property
     def complete(self) -> bool:
@@ -30,3 +32,8 @@ def seen(result: T, lacking: str = "") -> Attempt[T]:
 
 def not_checked(reason: str) -> Attempt[T]:
     return Attempt(None, reason)
+
+
+def absent(reason: str) -> Attempt[T]:
+    """The host has no such thing: the reason is shown, but the look at the host counts as whole."""
+    return Attempt(None, reason, absent=True)

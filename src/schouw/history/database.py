@@ -1,0 +1,177 @@
+"""The file behind the history: opened, made, checked and migrated; transactions that two processes can share."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from schouw.errors import HistoryError
+from schouw.history import schema
+from schouw.history.fileformat import BUSY_SECONDS, VERSION, explain, foreign, not_writable, refuse_version
+from schouw.history.migrations import STEPS, Step
+
+
+class Database:
+    """One SQLite file. Threads may share it; so may processes on the same machine, but never over NFS."""
+
+    def __init__(self, path: Path, read_only: bool = False) -> None:
+        self.path = path
+        self._engine = _engine(path, read_only)
+        self._writer = self._engine.execution_options(write=True)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """One consistent look, untouched by writers that finish meanwhile."""
+        with self._explained(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One transaction: all of it is kept, or nothing."""
+        with self._explained(), self._writer.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            if not isinstance(error.orig, sqlite3.Error):
+                raise
+            raise explain(self.path, error.orig) from error
+
+
+def open_database(path: Path, read_only: bool = False, steps: Mapping[int, Step] = STEPS, version: int = VERSION) -> Database:
+    """The database at `path`, made or migrated where needed; `HistoryError` where it cannot be used."""
+    if not read_only:
+        _prepare(path)
+    elif not path.exists():
+        raise HistoryError(f"{path}: there is no history yet; scan something first")
+    database = Database(path, read_only)
+    try:
+        _check(database, read_only, steps, version)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _engine(path: Path, read_only: bool) -> sa.Engine:
+    uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
+    engine = sa.create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False),
+        poolclass=sa.pool.QueuePool,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        # A transaction that starts by reading and then writes fails at once under a second writer, whatever the
+        # time-out; IMMEDIATE takes its turn.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("write") else "BEGIN")
+
+    return engine
+
+
+def _prepare(path: Path) -> None:
+    """The folder and a file of ours; what is there is never replaced."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            _make(path)
+        elif path.stat().st_mode & 0o077 and path.stat().st_uid == os.geteuid():
+            path.chmod(0o600)
+    except sqlite3.Error as error:
+        raise explain(path, error) from error
+    except PermissionError as error:
+        raise HistoryError(f"{path}: {not_writable(path)}") from error
+    except OSError as error:
+        raise HistoryError(f"{path}: the history cannot be opened: {error.strerror}") from error
+    if not path.is_file():
+        raise HistoryError(f"{path}: the history cannot be opened: it is not a file")
+    if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
+        raise HistoryError(f"{path}: {not_writable(path)}")
+
+
+def _make(path: Path) -> None:
+    """A whole new file under a name of its own, then linked into place: nobody ever sees half of one, and of
+    two processes that begin at once one wins and the other uses what it made."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        fresh = Path(folder) / path.name
+        fresh.touch(mode=0o600)
+        with closing(sqlite3.connect(fresh)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+        database = Database(fresh)
+        with database.write() as connection_:
+            _create(connection_, VERSION)
+        database.close()
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            return
+
+
+def _create(connection: sa.Connection, version: int) -> None:
+    schema.METADATA.create_all(connection)
+    connection.execute(sa.insert(schema.schema_version).values(version=version))
+
+
+def _check(database: Database, read_only: bool, steps: Mapping[int, Step], version: int) -> None:
+    with database.read() as connection:
+        found = _version(connection, database.path)
+    refuse_version(database.path, found, version)
+    if found == version:
+        return
+    if read_only:
+        raise HistoryError(f"{database.path}: this history has the older format {found}; open it once for writing, any scan does")
+    _copy(database.path, found)
+    with database.write() as connection:
+        found = _version(connection, database.path)  # another process may have done it while we waited
+        if found == 0:
+            _create(connection, version)
+        for number in range(found + 1, version + 1) if found else ():
+            steps[number](connection)
+        connection.execute(sa.update(schema.schema_version).values(version=version))
+
+
+def _version(connection: sa.Connection, path: Path) -> int:
+    """0 for a file without tables, as a full disk may leave it."""
+    tables = sa.inspect(connection).get_table_names()
+    if not tables:
+        return 0
+    if "schema_version" not in tables:
+        raise foreign(path)
+    found: int | None = connection.execute(sa.select(schema.schema_version.c.version)).scalar()
+    if found is None:
+        raise foreign(path)
+    return found
+
+
+def _copy(path: Path, version: int) -> None:
+    """``history.db.format-1``: what to go back to. An older copy of the same format is replaced."""
+    if version == 0:
+        return
+    target = path.with_name(f"{path.name}.format-{version}")
+    try:
+        target.touch(mode=0o600)
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+    except sqlite3.Error as error:
+        raise explain(target, error) from error
+    except OSError as error:
+        raise HistoryError(f"{target}: no copy can be kept before the history is migrated: {error.strerror}") from error

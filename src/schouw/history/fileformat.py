@@ -1,0 +1,80 @@
+"""The history's file: its format's version, and what can be wrong with it, in words that say what to do.
+
+No SQLAlchemy in here: the first picture needs these words before that is imported.
+"""
+
+from __future__ import annotations
+
+import getpass
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from schouw.errors import HistoryError
+
+#: The schema that this code writes; a step in `schouw.history.migrations` leads to each number above 1.
+VERSION = 1
+
+#: Seconds that a writer waits for another one.
+BUSY_SECONDS = 5.0
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_microseconds(moment: datetime) -> int:
+    """How the file keeps a moment: exact, and it sorts."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_microseconds(value: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=value)
+
+
+def refuse_version(path: Path, version: int, ours: int = VERSION) -> None:
+    """`HistoryError` where a newer schouw wrote the file: this one would lose what it does not know."""
+    if version > ours:
+        raise HistoryError(
+            f"{path}: this history has format {version}, written by a newer schouw; this one reads up to {ours}. "
+            f"Upgrade schouw, or move the file away to begin a new history"
+        )
+
+
+def foreign(path: Path) -> HistoryError:
+    return HistoryError(
+        f"{path}: this is an SQLite database, but not a history of schouw; it was left as it is. "
+        f"Move it away, or name another file"
+    )
+
+
+def explain(path: Path, error: sqlite3.Error) -> HistoryError:
+    """What an error of SQLite means for a person, and how to go on."""
+    # Errors of the module itself, not of the library, carry no code.
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            text = (
+                f"the history is damaged ({error}); it was left as it is. Put back a copy of it, or move it away and "
+                f"schouw begins a new one: mv {path} {path}.damaged"
+            )
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
+            text = not_writable(path)
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            text = f"another program has kept the history busy for {BUSY_SECONDS:g} s; end it, or try again"
+        case sqlite3.SQLITE_FULL:
+            text = "no space is left on the disk; nothing was written. Free some space and scan again"
+        case _:
+            text = f"the history cannot be used: {error}"
+    return HistoryError(f"{path}: {text}")
+
+
+def not_writable(path: Path) -> str:
+    return (
+        f"the history cannot be opened for writing by {_user()}; make the file and its folder {path.parent} writable "
+        f"for that user, or use another state folder (XDG_STATE_HOME)"
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without an account
+        return "this user"

@@ -1,0 +1,61 @@
+"""The life of a finding, as pure rules.
+
+    first seen → new → (seen again) open → (looked for and gone) fixed → (seen again) regressed → (seen again) open
+
+What could not be looked for stays exactly as it was. Accepting is not a state of this life but an overlay by
+date (`shown`), so that a lapsed acceptance needs no job to end it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from schouw.model.severity import FindingState
+
+if TYPE_CHECKING:  # the first picture needs no facts
+    from schouw.model.facts import Facts
+    from schouw.model.finding import Finding, NotChecked, Verdict
+
+
+def after(state: FindingState | None, seen: bool, looked_for: bool) -> FindingState | None:
+    """The state after a scan; None: never known."""
+    if seen:
+        match state:
+            case None:
+                return FindingState.NEW
+            case FindingState.FIXED:
+                return FindingState.REGRESSED
+            case _:
+                return FindingState.OPEN
+    return FindingState.FIXED if state is not None and looked_for else state
+
+
+def shown(state: FindingState, accepted_until: datetime | None, now: datetime) -> FindingState:
+    """The state with the overlay: an active finding is accepted until the moment is over."""
+    accepted = state.active and accepted_until is not None and now < accepted_until
+    return FindingState.ACCEPTED if accepted else state
+
+
+class LookedFor:
+    """Which checks a scan really made: only those may close a finding."""
+
+    def __init__(self, facts: Facts, not_checked: Iterable[NotChecked]) -> None:
+        self._anything = facts.inside.result is not None or facts.outside.result is not None
+        self._gaps: dict[str, set[str]] = {}
+        for gap in not_checked:
+            self._gaps.setdefault(gap.check, set()).add(gap.subject)
+
+    def __call__(self, check: str, subject: str) -> bool:
+        """A gap without a subject covers all of its check; a gap of ``443/tcp`` also ``443/tcp www.example.nl``."""
+        gaps = self._gaps.get(check, ())
+        return self._anything and not any(gap in ("", subject) or subject.startswith(f"{gap} ") for gap in gaps)
+
+
+def by_key(verdict: Verdict) -> dict[str, Finding]:
+    """One finding a key; where checks gave two, the worse one counts."""
+    found: dict[str, Finding] = {}
+    for finding in sorted(verdict.findings, key=lambda finding: finding.severity.rank):
+        found.setdefault(finding.key, finding)
+    return found

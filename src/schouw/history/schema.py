@@ -1,0 +1,157 @@
+"""The tables. Only types that SQLite and PostgreSQL share: integers, text, bytes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from schouw.history.encoding import clean
+from schouw.history.fileformat import from_microseconds, to_microseconds
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept as microseconds since 1970 UTC: exact, and it sorts."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        del dialect
+        return None if value is None else to_microseconds(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        return None if value is None else from_microseconds(value)
+
+
+class Words(TypeDecorator[str]):
+    """Text without what a database refuses (see `schouw.history.encoding.clean`)."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else clean(value)
+
+
+METADATA = MetaData()
+
+_Id = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER PRIMARY KEY numbers itself there
+
+
+def _host(primary: bool = False) -> Column[int]:
+    return Column("host_id", _Id, ForeignKey("host.id", ondelete="CASCADE"), nullable=False, primary_key=primary)
+
+
+schema_version = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
+
+host = Table(
+    "host",
+    METADATA,
+    Column("id", _Id, primary_key=True),
+    Column("name", Words, nullable=False, unique=True),
+    Column("summary", Words, nullable=False),  # Summary as JSON: the first picture is one query
+    Column("not_checked", Words, nullable=False),  # tuple[NotChecked, ...] as JSON
+    Column("taken_at", Moment),  # of the facts as last seen; NULL before the first
+    Column("lapses_at", Moment),  # when an accepted finding counts again and `summary` is out of date
+)
+
+scan = Table(
+    "scan",
+    METADATA,
+    Column("id", _Id, primary_key=True),
+    _host(),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("error_class", Words, nullable=False),
+    Column("error", Words, nullable=False),
+    Column("new", Integer, nullable=False),
+    Column("fixed", Integer, nullable=False),
+    Column("regressed", Integer, nullable=False),
+    Column("active", Integer, nullable=False),
+    Index("scan_by_host", "host_id", "id"),
+)
+
+# Facts by content: hosts with the same packages share them, and an unchanged host adds none.
+blob = Table(
+    "blob",
+    METADATA,
+    Column("sha256", Words, primary_key=True),
+    Column("data", LargeBinary, nullable=False),  # zlib of MessagePack
+)
+
+section = Table(
+    "section",
+    METADATA,
+    _host(primary=True),
+    Column("name", Words, primary_key=True),
+    Column("sha256", Words, ForeignKey("blob.sha256"), nullable=False),
+    Index("section_by_blob", "sha256"),
+)
+
+finding = Table(
+    "finding",
+    METADATA,
+    Column("id", _Id, primary_key=True),
+    _host(),
+    Column("key", Words, nullable=False),
+    Column("check_name", Words, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("area", Words, nullable=False),
+    Column("severity", Words, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("state", Words, nullable=False),  # never "accepted": that is an overlay by date
+    Column("first_seen", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Column("fixed_at", Moment),
+    Column("scans", Integer, nullable=False),
+    Column("reopened", Integer, nullable=False),
+    Column("body", Words, nullable=False),  # Finding as JSON
+    UniqueConstraint("host_id", "key"),
+)
+
+accepted = Table(
+    "accepted",
+    METADATA,
+    _host(primary=True),
+    Column("key", Words, primary_key=True),
+    Column("until", Moment, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+event = Table(
+    "event",
+    METADATA,
+    Column("id", _Id, primary_key=True),
+    Column("at", Moment, nullable=False),
+    _host(),
+    Column("kind", Words, nullable=False),
+    Column("key", Words, nullable=False),
+    Column("severity", Words, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("by", Words, nullable=False),
+    Index("event_by_time", "at"),
+)
+
+daily = Table(
+    "daily",
+    METADATA,
+    _host(primary=True),
+    Column("day", Words, primary_key=True),  # 2026-11-24, UTC
+    Column("active", Integer, nullable=False),
+)
+
+lease = Table(
+    "lease",
+    METADATA,
+    Column("name", Words, primary_key=True),
+    Column("owner", Words, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)

@@ -1,0 +1,81 @@
+"""The summaries alone, read-only, for the first picture.
+
+Through the standard library, because importing SQLAlchemy takes longer than all the rest.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from schouw.errors import HistoryError
+from schouw.history.fileformat import BUSY_SECONDS, VERSION, explain, foreign, from_microseconds, refuse_version, to_microseconds
+from schouw.history.tally import Tracked, count
+from schouw.model.severity import Area, FindingState, Severity
+from schouw.model.summary import Summary
+
+_FINDINGS = """
+select f.area, f.severity, f.state, f.title, a.until
+from finding f join host h on h.id = f.host_id left join accepted a on a.host_id = f.host_id and a.key = f.key
+where h.name = ? and f.state <> 'fixed'
+"""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def read_summaries(path: Path, now: datetime | None = None) -> dict[str, Summary]:
+    """The last known state of every host, also while an engine writes; empty where there is no history yet.
+
+    `HistoryError` where the file is damaged, of a newer schouw, or not a history. A file of an older format is
+    read as empty: the engine, which opens it next, migrates it.
+    """
+    if not path.exists():
+        return {}
+    now = now or utc_now()
+    try:
+        with _reading(path) as connection:
+            if not _ours(connection, path):
+                return {}
+            rows = connection.execute("select name, summary, lapses_at from host").fetchall()
+            decoder = msgspec.json.Decoder(Summary)
+            found = {name: decoder.decode(text) for name, text, _ in rows}
+            for name, _, lapses in rows:
+                if lapses is not None and lapses <= to_microseconds(now):
+                    found[name] = count(found[name], _findings(connection, name), now)
+            return found
+    except sqlite3.Error as error:
+        raise explain(path, error) from error
+    except msgspec.MsgspecError as error:
+        raise HistoryError(f"{path}: a summary in the history makes no sense ({error}); scanning again replaces it") from error
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+        connection.execute("begin")  # one moment for both queries
+        yield connection
+
+
+def _ours(connection: sqlite3.Connection, path: Path) -> bool:
+    tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+    if tables and "schema_version" not in tables:
+        raise foreign(path)
+    version = connection.execute("select version from schema_version").fetchone() if tables else (0,)
+    if version is None:
+        raise foreign(path)
+    refuse_version(path, version[0])
+    return bool(version[0] == VERSION)
+
+
+def _findings(connection: sqlite3.Connection, name: str) -> Iterator[Tracked]:
+    for area, severity, state, title, until in connection.execute(_FINDINGS, (name,)):
+        ends = None if until is None else from_microseconds(until)
+        yield Tracked(Area(area), Severity(severity), FindingState(state), title, ends)

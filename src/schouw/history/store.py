@@ -1,0 +1,203 @@
+"""The history of a fleet: one transaction a scan, so that nothing is ever half there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from schouw.errors import ConfigError, ErrorClass, HostError
+from schouw.history import hostrow, looks, schema, tracking
+from schouw.history.completeness import lack
+from schouw.history.database import Database, open_database
+from schouw.history.encoding import from_json
+from schouw.history.life import LookedFor
+from schouw.history.snapshot import utc_now
+from schouw.history.tally import count, system, unchecked
+from schouw.history.values import Change, ChangeKind, ScanRow
+from schouw.model.facts import Facts
+from schouw.model.finding import NotChecked, TrackedFinding, Verdict
+from schouw.model.host import Host
+from schouw.model.severity import HostState, Severity
+from schouw.model.summary import Summary
+
+
+class History:
+    """Every method blocks for milliseconds: call it in a thread where nothing may block. Threads may share it.
+
+    `HistoryError` from any of them where the file is damaged, full, busy or not writable.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime] = utc_now) -> None:
+        self._database = database
+        self._clock = clock
+
+    @classmethod
+    def open(cls, path: Path, read_only: bool = False, clock: Callable[[], datetime] = utc_now) -> History:
+        """Made where there is none (unless `read_only`), migrated where it is older."""
+        return cls(open_database(path, read_only), clock)
+
+    def close(self) -> None:
+        self._database.close()
+
+    # What a scan leaves behind
+
+    def record(self, host: Host, facts: Facts, verdict: Verdict, started: datetime, finished: datetime) -> Summary:
+        """Keep one look at a host and what the checks say of it; the host's new summary."""
+        lacking = lack(host, facts)
+        with self._database.write() as connection:
+            host_id, before = hostrow.known(connection, host.name)
+            moved = tracking.update(connection, host_id, verdict, LookedFor(facts, verdict.not_checked), finished)
+            looks.save(connection, host_id, facts)
+            summary = replace(
+                system(before, facts),
+                state=HostState.PARTIAL if lacking.reasons else HostState.SCANNED,
+                scanned_at=finished,
+                tried_at=finished,
+                error_class=lacking.kind,
+                error=lacking.text,
+                unchecked=unchecked(verdict.not_checked),
+                new=moved[ChangeKind.OPENED],
+                fixed=moved[ChangeKind.FIXED],
+                regressed=moved[ChangeKind.REOPENED],
+            )
+            hostrow.keep_look(connection, host_id, facts, verdict.not_checked)
+            summary = hostrow.keep(connection, host_id, summary, finished, in_trend=True)
+            hostrow.log(connection, host_id, summary, started, finished)
+        return summary
+
+    def record_failure(self, host: Host, error: HostError, started: datetime, finished: datetime) -> Summary:
+        """Keep that a host could not be looked at. No finding is touched: nothing was looked for.
+
+        A scan that a person cancelled says nothing about the host, so its last known state stays too.
+        """
+        with self._database.write() as connection:
+            host_id, before = hostrow.known(connection, host.name)
+            failed = replace(
+                before,
+                state=HostState.UNREACHABLE,
+                tried_at=finished,
+                error_class=error.kind.value,
+                error=str(error),
+                new=0,
+                fixed=0,
+                regressed=0,
+            )
+            summary = replace(before, tried_at=finished) if error.kind is ErrorClass.CANCELLED else failed
+            summary = hostrow.keep(connection, host_id, summary, finished)
+            hostrow.log(connection, host_id, failed, started, finished)
+        return summary
+
+    # What is known
+
+    def summaries(self) -> dict[str, Summary]:
+        """Of every host ever scanned, by name."""
+        now = self._clock()
+        columns = schema.host.c
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(columns.id, columns.name, columns.summary, columns.lapses_at)).all()
+            found = {row.name: from_json(row.summary, Summary) for row in rows}
+            for row in rows:
+                if row.lapses_at is not None and row.lapses_at <= now:
+                    found[row.name] = count(found[row.name], tracking.tracked(connection, row.id), now)
+        return found
+
+    def summary(self, name: str) -> Summary:
+        """`Summary(name)`, never scanned, for a host that is not known."""
+        now = self._clock()
+        with self._database.read() as connection:
+            row = hostrow.find(connection, name)
+            if row is None:
+                return Summary(name)
+            return count(from_json(row.summary, Summary), tracking.tracked(connection, row.id), now)
+
+    def findings(self, name: str) -> tuple[TrackedFinding, ...]:
+        """All that was ever found on the host, fixed ones too: active first, worst first."""
+        now = self._clock()
+        with self._database.read() as connection:
+            return tracking.findings(connection, name, now)
+
+    def not_checked(self, name: str) -> tuple[NotChecked, ...]:
+        with self._database.read() as connection:
+            row = hostrow.find(connection, name)
+        return () if row is None else from_json(row.not_checked, tuple[NotChecked, ...])
+
+    def facts(self, name: str) -> Facts | None:
+        """The newest look that saw something, as it was; None before the first."""
+        with self._database.read() as connection:
+            return looks.load(connection, name)
+
+    def scans(self, name: str, limit: int = 20) -> tuple[ScanRow, ...]:
+        """The newest scans, newest first."""
+        columns = [column for column in schema.scan.c if column.name not in ("id", "host_id")]
+        with self._database.read() as connection:
+            rows = connection.execute(
+                sa.select(*columns)
+                .join(schema.host, schema.host.c.id == schema.scan.c.host_id)
+                .where(schema.host.c.name == name)
+                .order_by(schema.scan.c.id.desc())
+                .limit(limit)
+            ).mappings()
+            return tuple(ScanRow(**{**row, "state": HostState(row["state"])}) for row in rows)
+
+    def changes(self, since: datetime) -> tuple[Change, ...]:
+        """What opened, came back, was fixed or accepted at `since` or later, oldest first."""
+        event = schema.event.c
+        with self._database.read() as connection:
+            rows = connection.execute(
+                sa.select(event.id, event.at, schema.host.c.name, event.kind, event.key, event.severity, event.title, event.by)
+                .join(schema.host, schema.host.c.id == event.host_id)
+                .where(event.at >= since)
+                .order_by(event.at, event.id)
+            )
+            return tuple(
+                Change(row.id, row.at, row.name, ChangeKind(row.kind), row.key, Severity(row.severity), row.title, row.by)
+                for row in rows
+            )
+
+    # What people decide
+
+    def accept(self, name: str, key: str, until: datetime, reason: str, by: str) -> Summary:
+        """Let a finding not count until that moment; once more replaces it. `ConfigError` where it makes no sense."""
+        if not reason.strip():
+            raise ConfigError(f"{name}: {key} cannot be accepted without a reason")
+        if until <= self._clock():
+            raise ConfigError(f"{name}: {key} cannot be accepted until {until:%Y-%m-%d %H:%M}, which is over")
+        return self._decide(name, key, ChangeKind.ACCEPTED, by, until, reason)
+
+    def withdraw(self, name: str, key: str, by: str) -> Summary:
+        """End an acceptance now: the finding counts again."""
+        return self._decide(name, key, ChangeKind.WITHDRAWN, by)
+
+    def _decide(self, name: str, key: str, kind: ChangeKind, by: str, until: datetime | None = None, reason: str = "") -> Summary:
+        now = self._clock()
+        with self._database.write() as connection:
+            row = hostrow.find(connection, name)
+            if row is None or not tracking.decide(connection, row.id, key, kind, by, now, until, reason):
+                raise ConfigError(f"{name} has no finding {key!r}; its findings: schouw report {name} --format json")
+            return hostrow.keep(connection, row.id, from_json(row.summary, Summary), now)
+
+    # One scan of a host at a time, over all processes
+
+    def claim(self, host: str, owner: str, seconds: float) -> bool:
+        """Whether `owner` may scan the host now, for that long; again by the same owner renews it.
+
+        A lease that ran out, because its owner died, is taken over.
+        """
+        now, lease = self._clock(), schema.lease
+        with self._database.write() as connection:
+            row = connection.execute(sa.select(lease).where(lease.c.name == host)).first()
+            if row is not None and row.owner != owner and now < row.expires_at:
+                return False
+            connection.execute(sa.delete(lease).where(lease.c.name == host))
+            connection.execute(sa.insert(lease).values(name=host, owner=owner, expires_at=now + timedelta(seconds=seconds)))
+        return True
+
+    def release(self, host: str, owner: str) -> None:
+        """End a lease; one that somebody else has taken over stays."""
+        lease = schema.lease
+        with self._database.write() as connection:
+            connection.execute(sa.delete(lease).where(lease.c.name == host, lease.c.owner == owner))

@@ -1,0 +1,75 @@
+"""From findings and facts to the `Summary` that the fleet screen paints."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from schouw.history.life import shown
+from schouw.model.severity import Area, FindingState, Severity
+from schouw.model.summary import Line, Summary
+
+if TYPE_CHECKING:  # the first picture needs neither
+    from schouw.model.facts import Facts
+    from schouw.model.finding import NotChecked
+
+_WORST = 5
+_AREAS = tuple(Area)
+_URGENCY = (FindingState.REGRESSED, FindingState.NEW, FindingState.OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """As much of a stored finding as counting needs."""
+
+    area: Area
+    severity: Severity
+    state: FindingState
+    title: str
+    accepted_until: datetime | None
+
+
+def count(summary: Summary, findings: Iterable[Tracked], now: datetime) -> Summary:
+    """`summary` with the findings that count at `now`."""
+    counts: dict[Area, dict[Severity, int]] = {}
+    lines = []
+    for one in findings:
+        if not shown(one.state, one.accepted_until, now).active:
+            continue
+        in_area = counts.setdefault(one.area, {})
+        in_area[one.severity] = in_area.get(one.severity, 0) + 1
+        lines.append(Line(one.severity, one.area, one.state, one.title))
+    return replace(summary, counts=counts, worst=tuple(sorted(lines, key=_worst_first)[:_WORST]))
+
+
+def lapses_at(findings: Iterable[Tracked], now: datetime) -> datetime | None:
+    """When the first acceptance that hides something ends."""
+    ends = [one.accepted_until for one in findings if one.state.active and one.accepted_until and now < one.accepted_until]
+    return min(ends, default=None)
+
+
+def active(summary: Summary) -> int:
+    return sum(summary.total(severity) for severity in Severity)
+
+
+def above_info(summary: Summary) -> int:
+    return active(summary) - summary.total(Severity.INFO)
+
+
+def unchecked(gaps: Iterable[NotChecked]) -> dict[Area, int]:
+    """How many checks could not be made, by the area that a check's name begins with."""
+    counted = Counter(gap.check.partition(".")[0] for gap in gaps)
+    return {area: counted[area.value] for area in Area if counted[area.value]}
+
+
+def system(summary: Summary, facts: Facts) -> Summary:
+    """`summary` with the operating system, where it was seen; else with the one known before."""
+    seen = facts.inside.result.system.result if facts.inside.result is not None else None
+    return summary if seen is None else replace(summary, os=seen.pretty, os_id=f"{seen.id}{seen.version}")
+
+
+def _worst_first(line: Line) -> tuple[int, int, int, str]:
+    return line.severity.rank, _URGENCY.index(line.state), _AREAS.index(line.area), line.title
