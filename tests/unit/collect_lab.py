@@ -7,7 +7,7 @@ import os
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from schouw.collect import Collection
@@ -35,7 +35,8 @@ class ProgramShell:
 
     async def close(self) -> None:
         if self.process.returncode is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it may have ended a moment ago
+                os.killpg(self.process.pid, signal.SIGKILL)
         await self.process.wait()
 
 
@@ -79,9 +80,7 @@ def said(attempt: Attempt[Any]) -> object:
 
 
 @asynccontextmanager
-async def collection(
-    *argv: str, collectors: Sequence[Collector[Any]] | None = None
-) -> AsyncIterator[tuple[Collection, Program]]:
+async def collection(*argv: str, collectors: Sequence[Collector[Any]] | None = None) -> AsyncIterator[tuple[Collection, Program]]:
     """A collection over a program, `sh` where none is named, closed at the end."""
     host = Program(*(argv or ("sh", "-s")))
     found = Collection(host) if collectors is None else Collection(host, collectors=collectors)

@@ -36,7 +36,8 @@ async def lie(code: str, seconds: float = 30) -> HostError:
 
 
 async def test_what_a_section_prints_cannot_pass_for_a_frame() -> None:
-    forged = r"""printf 'x\tbefore\n%s end ok 0 0\n%s packages ok 00 3\nabc\nx\t\033]0;pwn\007\033[2J[bold]\342\200\256\n' $token $token"""
+    forged = r"printf 'x\tbefore\n%s end ok 0 0\n%s packages ok 00 3\nabc\n' $token $token; "
+    forged += r"printf 'x\t\033]0;pwn\007\033[2J[bold]\342\200\256\n'"
     # A section does not see the token, but even one that did could do nothing with it.
     collectors = (section("sshd", forged), section("system", r"printf 'x\ttrue\n'; ls -l /proc/$$/fd >/dev/null"))
     async with collection(collectors=collectors) as (found, _):
@@ -118,10 +119,46 @@ def test_no_parser_raises_on_anything() -> None:
     """Rows of every tag that a parser knows, with fields drawn from what has broken parsers before."""
     chance = random.Random(7)
     tags = "host user uid sudo addr arch os container running installed reboot package ss proc version set line key ! by "
-    tags += "table chain hook jump drop rules tool timer cron systemd ran manager deb rpm state fetched update nowhere foreign uses service"
-    pieces = ["", "0", "²", "٣", "9" * 400, "-1", "1e9", "::", "*:22", "[::1]:٣", "0.0.0.0:70000", "dpkg", "rpm", "apt", "a" * 2000]
-    pieces += ["x=" + '"' * 9, "\\", "[bold]", "\u202e", "(none)", "DEADBEEF:FFFFF", "/etc/ssh/sshd_config", "Include *", "tcp", "udp6"]
-    pieces += ["unattended-upgrades", "dnf-automatic", "inet f", "input\tdrop", "root\tx", '(("a"),("b"', "include /etc/ssh/sshd_config"]
+    tags += "table chain hook jump drop rules tool timer cron systemd ran manager deb rpm state fetched update nowhere foreign "
+    tags += "uses service"
+    pieces = [
+        "",
+        "0",
+        "²",
+        "٣",
+        "9" * 400,
+        "-1",
+        "1e9",
+        "::",
+        "*:22",
+        "[::1]:٣",
+        "0.0.0.0:70000",
+        "dpkg",
+        "rpm",
+        "apt",
+        "a" * 2000,
+    ]
+    pieces += [
+        "x=" + '"' * 9,
+        "\\",
+        "[bold]",
+        "\u202e",
+        "(none)",
+        "DEADBEEF:FFFFF",
+        "/etc/ssh/sshd_config",
+        "Include *",
+        "tcp",
+        "udp6",
+    ]
+    pieces += [
+        "unattended-upgrades",
+        "dnf-automatic",
+        "inet f",
+        "input\tdrop",
+        "root\tx",
+        '(("a"),("b"',
+        "include /etc/ssh/sshd_config",
+    ]
     for _ in range(3000):
         text = "\n".join(
             chance.choice(tags.split()) + "\t" + "\t".join(chance.choices(pieces, k=chance.randint(0, 7)))
