@@ -1,0 +1,7 @@
+"""``python -m schouw``."""
+
+import sys
+
+from schouw.cli import main
+
+sys.exit(main())

@@ -1,0 +1,103 @@
+"""``schouw scan``: one sweep without a screen, kept in the history."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from schouw.cli.output import write
+from schouw.cli.places import Places, fleet, places, surroundings
+from schouw.cli.progress import Progress
+from schouw.model.severity import HostState, Severity
+
+if TYPE_CHECKING:
+    from schouw.inventory import Fleet
+    from schouw.model.host import Host
+
+HELP = "scan hosts once, without a screen"
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    command = commands.add_parser(
+        "scan", help=HELP, description="Scan, keep the result in the history, and print it.", parents=[shared]
+    )
+    command.add_argument("hosts", nargs="*", metavar="HOST|GROUP", help="which hosts (default: all that are enabled)")
+    add_report_options(command)
+    command.add_argument("--all-ports", action="store_true", help="also look at all 65,535 ports from outside (takes minutes)")
+    command.add_argument("--failed", action="store_true", help="only hosts whose last scan failed")
+    command.add_argument("--record", metavar="FILE", help="keep what was seen in FILE, for `schouw --replay FILE`")
+    command.add_argument("--quiet", action="store_true", help="no progress on standard error")
+    command.set_defaults(run=run)
+
+
+def add_report_options(command: argparse.ArgumentParser) -> None:
+    """What `scan` and `report` share."""
+    command.add_argument(
+        "--format", default="table", choices=("table", "json", "ndjson", "csv", "markdown"), help="(default: table)"
+    )
+    command.add_argument("--output", metavar="FILE", help="write the result to FILE")
+    command.add_argument(
+        "--fail-on",
+        type=Severity,
+        metavar="SEVERITY",
+        help="exit status 1 when a finding is at or above it: " + ", ".join(severity.value for severity in Severity),
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    where = places(options)
+    chosen = fleet(where)
+    for warning in chosen.warnings:
+        print(f"schouw: {warning}", file=sys.stderr)
+    hosts = tuple(host for host in chosen.select(options.hosts) if host.enabled or host.name in options.hosts)
+    started = datetime.now(UTC)
+    if options.failed:
+        hosts = _failed_last_time(hosts, where.history)
+        if not hosts:
+            print("no host failed in its last scan", file=sys.stderr)
+    if hosts:
+        asyncio.run(_sweep(where, chosen, hosts, options))
+    return print_report(options, where, hosts, started)
+
+
+def print_report(options: argparse.Namespace, where: Places, hosts: tuple[Host, ...], started: datetime | None) -> int:
+    """Print what the history holds of these hosts; the exit status that the contract promises."""
+    from schouw import report
+    from schouw.history import History
+
+    history = History.open(where.history, read_only=True)
+    try:
+        result = report.collect_report(history, hosts, started_at=started, finished_at=datetime.now(UTC))
+    finally:
+        history.close()
+    write(report.render(result, options.format), options.output)
+    return report.exit_status(result, options.fail_on)
+
+
+def _failed_last_time(hosts: tuple[Host, ...], history: Path) -> tuple[Host, ...]:
+    from schouw.history.snapshot import read_summaries
+
+    known = read_summaries(history)
+    return tuple(host for host in hosts if host.name in known and known[host.name].state is HostState.UNREACHABLE)
+
+
+async def _sweep(where: Places, chosen: Fleet, hosts: tuple[Host, ...], options: argparse.Namespace) -> None:
+    from schouw.scan import Look, open_runner
+
+    around = surroundings(where, chosen.limits.per_jump)
+    look = Look.ALL_PORTS if options.all_ports else Look.NORMAL
+    record = Path(options.record) if options.record else None
+    async with open_runner(where.history, where.state, where.runtime, chosen.limits, around, record=record) as runner:
+        with Progress(sys.stderr, len(hosts), quiet=options.quiet) as progress:
+            watching = runner.watch()
+            await anext(watching)  # the greeting: from here on no event is missed
+            sweep = await runner.submit(hosts, look, "schouw scan")
+            async for event in watching:
+                if progress.show(event, sweep):
+                    break
+    if progress.failed:
+        print(f"{len(progress.failed)} of {len(hosts)} hosts could not be scanned; again: schouw scan --failed", file=sys.stderr)

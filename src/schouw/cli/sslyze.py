@@ -1,0 +1,28 @@
+"""``schouw sslyze install|status``: the deep look's own environment."""
+
+from __future__ import annotations
+
+import argparse
+
+from schouw.cli.places import places
+
+HELP = "install or show sslyze's own environment"
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    command = commands.add_parser("sslyze", help=HELP, description="sslyze lives in an environment of its own.", parents=[shared])
+    command.add_argument("action", choices=("install", "status"))
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    from schouw.probe.deep import environment
+
+    folder = environment.location(places(options).data)
+    if options.action == "install":
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        found = environment.install(folder)
+    else:
+        found = environment.status(folder)
+    print(found.problem or f"{folder}: " + ", ".join(f"{name} {version}" for name, version in found.versions.items()))
+    return 3 if found.problem else 0

@@ -1,0 +1,56 @@
+"""A sweep of 200 addresses, inside view only, against ansible and against a bare asyncssh program."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from schouw.collect.script import request, script
+from schouw.collect.sections import COLLECTORS
+from tests.bench.farm import PORT, Farm, farm
+from tests.bench.measure import Cost, Result, cost, in_turn
+
+HOSTS = 200
+
+
+def schouw(farm: Farm, fleet: Path, number: int = 0) -> Cost:
+    """A first sweep: with a history that knows nothing yet."""
+    history = farm.folder / f"history-{number}.db"
+    for file in farm.folder.glob(f"{history.name}*"):
+        file.unlink()
+    command = [str(Path(sys.executable).with_name("schouw")), "scan", "--inside", "--quiet", "--format", "ndjson"]
+    return cost([*command, "--config", str(fleet), "--history", str(history)], {"XDG_RUNTIME_DIR": str(farm.folder)})
+
+
+def run() -> Iterator[Result]:
+    with farm(HOSTS) as field:
+        fleet = field.fleet(field.addresses)
+        bare_command = [sys.executable, "-m", "tests.bench.bare", str(field.key), str(field.known_hosts), str(PORT)]
+        ours, bare = in_turn(lambda: schouw(field, fleet), lambda: cost([*bare_command, *field.addresses]), 3)
+        yield Result("client CPU against bare asyncssh", ours.cpu / bare.cpu, 1.5, detail=f"{ours.cpu:.2f} s, {bare.cpu:.2f} s")
+        if not shutil.which("ansible"):
+            print("ansible is not installed: not compared with it (apt install ansible-core)", file=sys.stderr)
+            return
+        theirs = _ansible(field)
+        yield Result("client CPU against ansible", ours.cpu / theirs.cpu, 0.2, detail=f"{ours.cpu:.2f} s, {theirs.cpu:.2f} s")
+        yield Result(
+            "wall time against ansible", ours.wall / theirs.wall, 2 / 3, detail=f"{ours.wall:.1f} s, {theirs.wall:.1f} s"
+        )
+
+
+def _ansible(field: Farm) -> Cost:
+    inventory = field.folder / "inventory"
+    options = f"-o UserKnownHostsFile={field.known_hosts}"
+    inventory.write_text(
+        "".join(
+            f"{address} ansible_port={PORT} ansible_user=root ansible_ssh_private_key_file={field.key} "
+            f"ansible_ssh_common_args='{options}'\n"
+            for address in field.addresses
+        )
+    )
+    program = field.folder / "collect.sh"
+    program.write_bytes(b"#!/bin/sh\n" + script(COLLECTORS, request("0" * 16, "sudo", {})))
+    command = ["ansible", "all", "-i", str(inventory), "-f", "50", "-m", "script", "-a", str(program)]
+    return cost(command, {"ANSIBLE_LOCAL_TEMP": str(field.folder / "local"), "ANSIBLE_HOST_KEY_CHECKING": "True"})

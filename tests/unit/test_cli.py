@@ -1,0 +1,120 @@
+"""The command line, as a person or a script meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from schouw.cli import COMMANDS
+
+HEAVY = ("textual", "asyncssh", "sqlalchemy", "cryptography", "msgspec")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    """An environment with a home of its own, so that nobody's fleet or history is touched."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    return kept | {"HOME": str(tmp_path), "COLUMNS": "200"}
+
+
+def schouw(*arguments: str, home: dict[str, str], cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "schouw", *arguments]
+    return subprocess.run(command, env=home, cwd=cwd or home["HOME"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+def test_help_names_every_command(home: dict[str, str]) -> None:
+    done = schouw("--help", home=home)
+    assert done.returncode == 0
+    for module in COMMANDS:
+        assert module.__name__.rpartition(".")[2] in done.stdout
+
+
+def test_help_loads_nothing_heavy(home: dict[str, str]) -> None:
+    program = (
+        "import sys\nfrom schouw.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], env=home, capture_output=True, text=True)
+    assert done.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize("room", ["collect", "probe", "checks", "history", "scan", "views", "report", "demo", "inventory"])
+def test_no_room_but_the_screen_loads_textual(room: str, home: dict[str, str]) -> None:
+    program = f"import sys, pkgutil, importlib, schouw.{room} as room\n" + (
+        "for found in pkgutil.walk_packages(room.__path__, room.__name__ + '.'):\n"
+        "    if not found.name.endswith('__main__'):\n        importlib.import_module(found.name)\n"
+        "assert 'textual' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", program], env=home, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_dashboard_needs_a_terminal(home: dict[str, str]) -> None:
+    done = schouw(home=home)
+    assert done.returncode == 2
+    assert "needs a terminal" in done.stderr and "schouw scan" in done.stderr
+
+
+def test_a_fleet_file_that_is_not_there(home: dict[str, str]) -> None:
+    done = schouw("scan", "--config", "/nowhere/hosts.toml", home=home)
+    assert done.returncode == 2
+    assert "/nowhere/hosts.toml: no such file" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_mistake_in_the_fleet_file_has_a_place(home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "hosts.toml").write_text('[hosts.web1]\nadress = "192.0.2.1"\n')
+    done = schouw("scan", home=home)
+    assert done.returncode == 2
+    assert "hosts.toml:2:1" in done.stderr and "address" in done.stderr
+
+
+def test_an_unknown_host_names_the_nearest(home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "hosts.toml").write_text('[hosts.web1]\naddress = "192.0.2.1"\n')
+    done = schouw("scan", "wbe1", home=home)
+    assert done.returncode == 2 and "web1" in done.stderr
+
+
+def test_wrong_usage_is_two(home: dict[str, str]) -> None:
+    assert schouw("scan", "--format", "papyrus", home=home).returncode == 2
+    assert schouw("changes", "--since", "yesteryear", home=home).returncode == 2
+
+
+def test_this_machine_needs_no_fleet_file(home: dict[str, str]) -> None:
+    done = schouw("scan", "--format", "json", "--quiet", home=home)
+    assert done.returncode in (0, 3), done.stderr
+    result = json.loads(done.stdout)
+    assert result["schema"] == "schouw.scan/1"
+    (host,) = result["hosts"]
+    assert host["state"] in ("scanned", "partial") and host["packages"] > 0
+    assert any("outside" in row["reason"] or "itself" in row["reason"] for row in host["not_checked"])
+
+
+def test_report_reads_what_scan_kept(home: dict[str, str]) -> None:
+    scanned = json.loads(schouw("scan", "--format", "json", "--quiet", home=home).stdout)
+    reported = json.loads(schouw("report", "--format", "json", home=home).stdout)
+    assert [host["findings"] for host in reported["hosts"]] == [host["findings"] for host in scanned["hosts"]]
+
+
+def test_fail_on_is_one(home: dict[str, str]) -> None:
+    found = json.loads(schouw("scan", "--format", "json", "--quiet", home=home).stdout)["summary"]
+    worst = next((level for level in ("critical", "high", "medium", "low", "info") if found[level]), None)
+    if worst is not None:
+        assert schouw("report", "--fail-on", worst, home=home).returncode == 1
+
+
+def test_output_goes_to_a_file(home: dict[str, str], tmp_path: Path) -> None:
+    done = schouw("scan", "--format", "csv", "--output", str(tmp_path / "out.csv"), home=home)
+    assert done.stdout == "" and str(tmp_path / "out.csv") in done.stderr
+    assert (tmp_path / "out.csv").read_text().startswith("host,")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+def test_completion_knows_the_commands(shell: str, home: dict[str, str]) -> None:
+    done = schouw("completion", shell, home=home)
+    assert done.returncode == 0 and "doctor" in done.stdout
