@@ -1,0 +1,57 @@
+"""What the engine is busy with: one job a host, one sweep a submit."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from schouw.model.host import Host
+from schouw.scan.events import SweepDone, SweepProgress
+from schouw.scan.look import Look
+
+FEW = 5
+"""A submit of so many hosts by a person is a rescan that somebody waits for: it overtakes sweeps."""
+
+
+class Sweep:
+    """All hosts of one submit, counted down."""
+
+    def __init__(self, name: str, hosts: set[str], started_at: datetime) -> None:
+        self.name = name
+        self.started_at = started_at
+        self._left = set(hosts)
+        self._total = len(hosts)
+        self._failed: list[str] = []
+
+    def finished(self, host: str, failed: bool) -> None:
+        self._left.discard(host)
+        if failed:
+            self._failed.append(host)
+
+    @property
+    def over(self) -> bool:
+        return not self._left
+
+    def progress(self) -> SweepProgress:
+        return SweepProgress(self.name, self._total - len(self._left), self._total, self.started_at)
+
+    def done(self) -> SweepDone:
+        return SweepDone(self.name, tuple(sorted(self._failed)))
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One host, wanted by one sweep or more."""
+
+    host: Host
+    look: Look
+    express: bool
+    sweeps: list[Sweep] = field(default_factory=list)
+    task: asyncio.Task[None] | None = None
+    started: bool = False
+    """It has left the queue."""
+    keeping: bool = False
+    """What was seen is being written, which is too late to cancel."""
+    again: bool = False
+    """Somebody asked for all ports while a normal look was under way."""

@@ -1,0 +1,107 @@
+"""From facts to history: judged and written in a thread of their own, so that the loop is never blocked."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
+
+from schouw.errors import ErrorClass, HostError
+from schouw.model.facts import Facts
+from schouw.model.finding import Verdict
+from schouw.model.host import Host
+from schouw.model.summary import Summary
+
+if TYPE_CHECKING:
+    from schouw.history import History
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Sink(Protocol):
+    """What is told of every look that saw something: see `schouw.scan.record`."""
+
+    def add(self, host: Host, facts: Facts) -> None: ...
+
+    def add_failure(self, host: Host, error: HostError) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Keeper:
+    """The one writer of a history. `HistoryError` as soon as the history cannot be opened or written."""
+
+    def __init__(self, history: History, sink: Sink | None = None) -> None:
+        self._history = history
+        self._sink = sink
+        self._thread = ThreadPoolExecutor(1, "history")
+
+    @classmethod
+    def open(cls, path: Path, sink: Sink | None = None) -> Keeper:
+        """`HistoryError` when the history cannot be used."""
+        from schouw.history import History
+
+        return cls(History.open(path), sink)
+
+    async def summaries(self) -> dict[str, Summary]:
+        return await self._do(self._history.summaries)
+
+    async def previous(self, name: str) -> Facts | None:
+        """What the last good look saw: a rescan sends fingerprints of it."""
+        return await self._do(self._history.facts, name)
+
+    async def keep(self, host: Host, facts: Facts, started: datetime, finished: datetime) -> Summary:
+        return await self._do(self._keep, host, facts, started, finished)
+
+    async def keep_failure(self, host: Host, error: HostError, started: datetime, finished: datetime) -> Summary:
+        return await self._do(self._keep_failure, host, error, started, finished)
+
+    async def close(self) -> None:
+        """After what is being written; never raises."""
+        await self._do(self._history.close)
+        if self._sink is not None:
+            self._sink.close()
+        self._thread.shutdown()
+
+    def _keep(self, host: Host, facts: Facts, started: datetime, finished: datetime) -> Summary:
+        try:
+            verdict = judge(facts, host, finished)
+        except Exception as error:
+            raise mistake(host, error) from error
+        if self._sink is not None:
+            self._sink.add(host, facts)
+        return self._history.record(host, facts, verdict, started, finished)
+
+    def _keep_failure(self, host: Host, error: HostError, started: datetime, finished: datetime) -> Summary:
+        if self._sink is not None:
+            self._sink.add_failure(host, error)
+        return self._history.record_failure(host, error, started, finished)
+
+    async def _do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(*args, **kwargs))
+
+
+def judge(facts: Facts, host: Host, at: datetime) -> Verdict:
+    """The checks are loaded with the first facts that need them."""
+    from schouw import checks
+
+    return checks.judge(facts, host, at)
+
+
+def mistake(host: Host, error: Exception) -> HostError:
+    """For a fault of our own: the traceback goes to the log, the host gets an error that says so."""
+    _log.error("scan of %s", host.name, exc_info=error)
+    return HostError(
+        ErrorClass.INTERNAL, f"{host.name}: schouw made a mistake ({type(error).__name__})", "its log has the details"
+    )

@@ -1,0 +1,163 @@
+"""Looking at real hosts: log in, collect inside, probe outside."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from schouw.errors import ErrorClass, HostError
+from schouw.model.attempt import Attempt, not_checked, seen
+from schouw.model.facts import Facts, Inside, Outside, PortState
+from schouw.model.host import Host, Reach
+from schouw.scan.keeper import now
+from schouw.scan.look import Look, OnStep
+from schouw.transport.base import Connection, Transport
+
+if TYPE_CHECKING:
+    from schouw.collect.collection import Collection
+    from schouw.probe.budget import Descriptors
+
+KEEP_SECONDS = 120.0
+"""How long a connection is kept for a host that a person is busy with. An open login costs its server two processes."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    host: Host
+    connection: Connection
+    collection: Collection
+
+    async def close(self) -> None:
+        await self.collection.close()
+        await self.connection.close()
+
+
+class LiveLooker:
+    """See `look.Looker`. What the transport lists as hosts is for the caller to fill."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._kept: dict[str, _Kept] = {}
+        self._until: dict[str, float] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._descriptors: Descriptors | None = None
+
+    async def keep(self, host: Host) -> None:
+        self._until[host.name] = asyncio.get_running_loop().time() + KEEP_SECONDS
+
+    async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep) -> Facts:
+        if host.reach is Reach.OUTSIDE:
+            inside: Attempt[Inside] = not_checked("it is only looked at from outside")
+            outside = await self._outside(host, look, None, None, previous, on_step)
+            return Facts(host.name, now(), inside, outside)
+        way = await self._enter(host)
+        try:
+            known = previous.inside.result if previous is not None else None
+            collected = await way.collection.collect(known, on_step, host.timeouts.collect)
+            outside = await self._outside(host, look, way.connection, collected, previous, on_step)
+        except BaseException:
+            await way.close()
+            raise
+        await self._leave(way)
+        return Facts(host.name, now(), seen(collected), outside)
+
+    async def close(self) -> None:
+        for timer in self._timers.values():
+            timer.cancel()
+        kept = list(self._kept.values())
+        self._kept.clear()
+        await asyncio.gather(*(way.close() for way in kept), *self._closing)
+        await self._transport.close()
+
+    async def _enter(self, host: Host) -> _Kept:
+        """The connection kept from last time, where it is alive and the host is still described in the same way."""
+        kept = self._kept.pop(host.name, None)
+        if kept is not None:
+            if kept.host == host and kept.connection.alive:
+                return kept
+            await kept.close()
+        from schouw.collect import Collection
+
+        connection = await self._transport.connect(host)
+        return _Kept(host, connection, Collection(connection, host.privilege))
+
+    async def _leave(self, way: _Kept) -> None:
+        loop, name = asyncio.get_running_loop(), way.host.name
+        left = self._until.get(name, 0.0) - loop.time()
+        if left <= 0 or not way.connection.alive:
+            self._until.pop(name, None)
+            await way.close()
+            return
+        self._kept[name] = way
+        if timer := self._timers.pop(name, None):
+            timer.cancel()
+        self._timers[name] = loop.call_later(left, self._drop, name, way)
+
+    def _drop(self, name: str, way: _Kept) -> None:
+        self._timers.pop(name, None)
+        if self._kept.get(name) is way:
+            del self._kept[name]
+            task = asyncio.get_running_loop().create_task(way.close())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def _outside(
+        self,
+        host: Host,
+        look: Look,
+        connection: Connection | None,
+        inside: Inside | None,
+        previous: Facts | None,
+        on_step: OnStep,
+    ) -> Attempt[Outside]:
+        if host.reach is Reach.LOCAL:
+            return not_checked("this machine cannot look at itself from outside")
+        if look is Look.INSIDE:
+            return not_checked("only the inside view was asked for")
+        from schouw.probe import Budget, Targets, resolve
+        from schouw.probe import look as probe
+        from schouw.probe.budget import Descriptors
+
+        peer = connection.peer if connection is not None else ""
+        try:
+            addresses = await resolve(host.address or host.name)
+        except HostError as error:
+            if connection is None:
+                raise
+            if not peer:
+                return not_checked(str(error))
+            addresses = (peer,)  # an alias of ssh_config, which no resolver knows
+        self._descriptors = self._descriptors or Descriptors()
+        budget = Budget(host.connections_per_minute, descriptors=self._descriptors)
+        listeners = inside.listeners.result if inside is not None else None
+        targets = Targets(
+            addresses=addresses,
+            inside=listeners,
+            expected=tuple(port.number for port in host.listen or () if port.proto == "tcp"),
+            scope=_scope(look, listeners is not None),
+            ssh_ports=_ssh_ports(host, inside),
+            open_before=_open_before(previous),
+        )
+        outside = await probe(targets, budget, on_step)
+        if connection is None and not outside.ports.result:
+            raise HostError(ErrorClass.SILENT, f"{host.name}: {outside.ports.reason or 'it answered at no port'}")
+        return seen(outside)
+
+
+def _scope(look: Look, guided: bool) -> Literal["guided", "top", "all"]:
+    if look is Look.ALL_PORTS:
+        return "all"
+    return "guided" if guided else "top"
+
+
+def _ssh_ports(host: Host, inside: Inside | None) -> tuple[int, ...]:
+    sshd = inside.sshd.result if inside is not None else None
+    return tuple(dict.fromkeys([host.port or 22, *(sshd.ports if sshd is not None else ())]))
+
+
+def _open_before(previous: Facts | None) -> frozenset[tuple[str, int]]:
+    outside = previous.outside.result if previous is not None else None
+    ports = (outside.ports.result or ()) if outside is not None else ()
+    return frozenset((port.address, port.port) for port in ports if port.state is PortState.OPEN)

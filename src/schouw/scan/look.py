@@ -1,0 +1,37 @@
+"""What it takes to look at a host: the seam between the engine and whatever does the looking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Protocol
+
+from schouw.model.facts import Facts
+from schouw.model.host import Host
+
+
+class Look(StrEnum):
+    """How far a look goes."""
+
+    NORMAL = "normal"
+    ALL_PORTS = "all-ports"
+    """Also all 65,535 TCP ports from outside: minutes, not seconds."""
+    INSIDE = "inside"
+    """Nothing from outside."""
+
+
+#: Step in a word or two, how many are done, how many there are (0: not known).
+OnStep = Callable[[str, int, int], None]
+
+
+class Looker(Protocol):
+    """Looks at hosts. Live over the network, or from a recording."""
+
+    async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep) -> Facts:
+        """Facts of one host; those that are seen in part are facts too. `HostError` when there are none at all."""
+
+    async def keep(self, host: Host) -> None:
+        """A person is watching this host: the next look should be quick (a connection may be kept for a while)."""
+
+    async def close(self) -> None:
+        """Close every connection; never raises."""

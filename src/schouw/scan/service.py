@@ -1,0 +1,88 @@
+"""The engine with all that it needs around it: lock, history, transport, socket. In whichever process it runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from schouw.errors import EngineError
+from schouw.inventory.fleet import Limits
+from schouw.model.host import Host
+from schouw.scan.engine import Engine
+from schouw.scan.keeper import Keeper
+from schouw.scan.place import Lock, Place, holder
+from schouw.scan.record import Recorder
+from schouw.scan.server import Server, serve
+from schouw.transport.surroundings import Surroundings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything an engine is started with: it reads nothing of its environment."""
+
+    history: Path
+    state: Path
+    runtime: Path
+    limits: Limits
+    around: Surroundings
+    record: Path | None = None
+
+    @property
+    def place(self) -> Place:
+        return Place.of(self.history, self.state, self.runtime)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    engine: Engine
+    keeper: Keeper
+    server: Server
+
+
+@asynccontextmanager
+async def run_service(settings: Settings, lock: Lock) -> AsyncIterator[Service]:
+    """The engine of a history whose lock is held; afterwards nothing of it is left.
+
+    `HistoryError`, `ConfigError` (the recording) or `EngineError` (the socket) when it cannot start.
+    """
+    from schouw.scan.live import LiveLooker
+    from schouw.transport import open_transport
+
+    try:
+        sink = Recorder(settings.record) if settings.record is not None else None
+        keeper = Keeper.open(settings.history, sink)
+        hosts: dict[str, Host] = {}
+        engine = Engine(LiveLooker(open_transport(hosts, settings.around)), keeper, settings.limits, hosts=hosts)
+        try:
+            server = await serve(engine, settings.place.socket)
+            try:
+                yield Service(engine, keeper, server)
+            finally:
+                await server.close()
+        finally:
+            await engine.close()
+    finally:
+        lock.release()
+
+
+def take_lock(place: Place) -> Lock:
+    """`EngineError`, with the process, when another engine has the history."""
+    place.prepare()
+    lock = Lock.take(place.lock)
+    if lock is None:
+        pid = holder(place.lock)
+        which = f" (process {pid})" if pid else ""
+        raise EngineError(f"another engine{which} works on {place.history}")
+    return lock
+
+
+async def wait_idle(service: Service, seconds: float) -> None:
+    """Return once there has been neither work nor a client for so long."""
+    quiet = 0.0
+    pause = seconds / 10
+    while quiet < seconds:
+        await asyncio.sleep(pause)
+        quiet = 0.0 if service.engine.busy or service.server.clients else quiet + pause
