@@ -329,7 +329,8 @@ async def test_sshd_without_root_falls_back_to_g_and_else_says_what_it_needs(tmp
 
 
 async def test_no_sshd(tmp_path: Path) -> None:
-    assert (await run("sshd", tmp_path, {}, hide="sshd")).sshd.reason == "it has no sshd"
+    sshd = (await run("sshd", tmp_path, {}, hide="sshd")).sshd
+    assert sshd.absent and sshd.reason == "it has no sshd"
 
 
 def test_kernel_order_and_reboot() -> None:

@@ -6,13 +6,13 @@ import re
 from fnmatch import fnmatchcase
 
 from schouw.collect.base import FIELD, Collector, Rows, number
-from schouw.model.attempt import Attempt, not_checked, seen
+from schouw.model.attempt import Attempt, absent, not_checked, seen
 from schouw.model.facts import Directive, HostKeyFile, Sshd
 
 # `sshd -T` wants root, because it reads the host keys; `sshd -G` (OpenSSH 9.3) wants only readable files.
 # Patterns of Include are expanded by the shell in /etc/ssh, where sshd looks for them too; four levels deep.
 _SCRIPT = r"""
-if ! have sshd; then say absent 'it has no sshd'; exit; fi
+if ! have sshd; then printf 'none\tit has no sshd\n'; exit; fi
 printf 'version\t%s\n' "$({ ssh -V; sshd -V; } 2>&1 | sed -n 's/.*\(OpenSSH_[^ ,]*\).*/\1/p' | head -n 1)"
 table=$(as_root sshd -T 2>&1); code=$?
 [ $code = 0 ] || { error=$(printf '%s\n' "$table" | head -n 1); table=$(sshd -G 2>/dev/null) || table=; }
@@ -43,6 +43,8 @@ _LINE = re.compile(r"([A-Za-z0-9]{1,60})[ \t]*[ \t=][ \t]*(.*)")
 
 def _parse(rows: Rows, clock: float) -> Attempt[Sshd]:
     del clock
+    if nothing := rows.one("none"):
+        return absent(nothing)
     settings: dict[str, list[str]] = {}
     for row in rows.all("set")[:2000]:
         keyword, _, value = row.strip().partition(" ")
