@@ -76,12 +76,12 @@ class _Mender:
     def _explain(self, value: object, hint: object, steps: Steps) -> None:
         """Say what was found and what was expected, element by element where it is a list."""
         key, expected = steps[-1], _description(hint) or f"a table [{dotted(steps)}]"
-        wrong = [index for index, item in enumerate(value) if not _fits([item], hint)] if isinstance(value, list) else []
-        if isinstance(value, list) and wrong:
-            for index in wrong:
-                text = f"{key} has {shown(value[index])} in it; expected {expected}"
-                self._problems.add(self._source.at_value(*steps, index), text)
-        else:
+        items = value if isinstance(value, list) and _takes_a_list(hint) else []
+        wrong = [index for index, item in enumerate(items) if not _fits([item], hint)]
+        for index in wrong:
+            text = f"{key} has {shown(items[index])} in it; expected {expected}"
+            self._problems.add(self._source.at_value(*steps, index), text)
+        if not wrong:
             self._problems.add(self._source.at_value(*steps), f"{key} = {shown(value)}; expected {expected}")
 
 
@@ -110,6 +110,12 @@ def _bare(hint: object) -> object:
         rest = [each for each in get_args(hint) if each is not UnsetType]
         return _bare(rest[0]) if len(rest) == 1 else hint
     return hint
+
+
+def _takes_a_list(hint: object) -> bool:
+    bare = _bare(hint)
+    options = get_args(bare) if get_origin(bare) in (Union, UnionType) else (bare,)
+    return any(get_origin(_bare(option)) is list for option in options)
 
 
 def _description(hint: object) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os.path
-import socket
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -31,6 +30,6 @@ def discover(cwd: Path, config_dir: Path, env: Mapping[str, str]) -> Path | None
 
 def this_machine() -> Fleet:
     """The fleet without a fleet file: this machine alone, looked at without SSH."""
-    short = socket.gethostname().partition(".")[0]
+    short = os.uname().nodename.partition(".")[0]
     host = Host(name=short if is_name(short) else "localhost", reach=Reach.LOCAL)
     return Fleet(hosts=(host,), limits=Limits(), path=None)

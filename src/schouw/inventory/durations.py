@@ -16,7 +16,7 @@ def seconds(text: str) -> float:
 
 
 def written(value: float) -> str:
-    """The shortest text that `seconds` reads as `value`, a whole number of seconds."""
+    """A text, in days at most, that `seconds` reads as `value`, a whole number of seconds."""
     if not value:
         return "never"
-    return next(f"{int(value // size)}{unit}" for unit, size in _SECONDS.items() if value % size == 0)
+    return next(f"{int(value // _SECONDS[unit])}{unit}" for unit in "dhms" if value % _SECONDS[unit] == 0)

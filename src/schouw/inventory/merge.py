@@ -71,11 +71,9 @@ def merge(entry: Entry, home: Path) -> Host:
 
 
 def origin(entry: Entry, key: str) -> str:
-    """The labels of the tables that a host's value of `key` comes from, "" for none."""
-    saying = [level.label for level in entry.levels if getattr(level.settings, key, UNSET) not in (UNSET, False, [])]
-    if key in ("tags", "listen", "timeouts"):
-        return ", ".join(saying)
-    return next((level.label for level in reversed(entry.levels) if getattr(level.settings, key, UNSET) is not UNSET), "")
+    """The labels of the tables that a host's value of `key` comes from, "" where none of them says it."""
+    saying = [level.label for level in entry.levels if getattr(level.settings, key, UNSET) not in (UNSET, [])]
+    return ", ".join(saying if key in ("tags", "listen", "timeouts") else saying[-1:])
 
 
 def _last(values: Iterable[T | UnsetType], default: T) -> T:

@@ -51,9 +51,10 @@ def _range(start: str, end: str, step: str | None) -> list[str]:
     if max(len(start), len(end)) > 9:
         raise ValueError(f'"{written}" has a number that is too long')
     if start.isdigit():
-        if start.startswith("0") and len(start) != len(end):
+        padded = len(start) > 1 and start.startswith("0")
+        if padded and len(start) != len(end):
             raise ValueError(f'"{written}" has ends of different lengths; expected as many digits in both, such as "[01:12]"')
-        width = len(start) if start.startswith("0") else 0
+        width = len(start) if padded else 0
         numbers = range(int(start), int(end) + 1, stride)
         if len(numbers) > MOST:
             raise ValueError(f'"{written}" stands for {len(numbers)} hosts; expected at most {MOST}')
