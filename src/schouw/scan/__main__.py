@@ -10,8 +10,6 @@ import os
 import signal
 import sys
 
-import msgspec
-
 from schouw.errors import SchouwError
 from schouw.scan.service import Settings, run_service, take_lock, wait_idle
 
@@ -27,7 +25,7 @@ def main() -> int:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     logging.getLogger("asyncssh").setLevel(logging.CRITICAL)  # it logs what servers say
     try:
-        settings = msgspec.json.decode(options.settings, type=Settings)
+        settings = Settings.from_json(options.settings)
         asyncio.run(_run(settings, options.ready))
     except SchouwError as error:
         print(error, file=sys.stderr)  # noqa: T201 - its log file

@@ -16,7 +16,7 @@ from schouw.errors import EngineError
 from schouw.inventory.fleet import Limits
 from schouw.scan.client import Client, Streams
 from schouw.scan.engine import Runner
-from schouw.scan.messages import LONGEST, to_line
+from schouw.scan.messages import LONGEST
 from schouw.scan.place import Lock, Place
 from schouw.scan.service import Settings, run_service
 from schouw.transport.surroundings import Surroundings
@@ -107,7 +107,7 @@ def _lock_free(place: Place) -> bool:
 async def _start(settings: Settings, place: Place) -> str:
     """Start the engine's process, detached, and wait until it listens or says why it cannot: "" or the reason."""
     hear, tell = os.pipe()
-    command = [sys.executable, "-m", "schouw.scan", "--ready", str(tell), "--settings", to_line(settings).decode()]
+    command = [sys.executable, "-m", "schouw.scan", "--ready", str(tell), "--settings", settings.to_json()]
     try:
         with _log(place.log) as log:
             process = subprocess.Popen(  # noqa: ASYNC220 - returns as soon as the program runs

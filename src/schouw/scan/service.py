@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from schouw.errors import EngineError
 from schouw.inventory.fleet import Limits
@@ -29,6 +32,13 @@ class Settings:
     limits: Limits
     around: Surroundings
     record: Path | None = None
+
+    def to_json(self) -> str:
+        return msgspec.json.encode(self, enc_hook=os.fspath).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> Settings:
+        return msgspec.json.decode(text, type=cls, dec_hook=lambda kind, value: kind(value))
 
     @property
     def place(self) -> Place:
