@@ -59,7 +59,7 @@ def _inside(attempt: Attempt[Inside]) -> Iterator[str]:
         if field.name == "fingerprints":
             continue
         section: Attempt[Any] = getattr(attempt.result, field.name)
-        if _lacks(section):
+        if not section.complete and not section.absent:
             yield f"{field.name}: {section.reason}"
 
 
@@ -70,10 +70,7 @@ def _outside(attempt: Attempt[Outside]) -> Iterator[str]:
         return
     if attempt.result.blocked:
         yield attempt.result.blocked
-    for look in (attempt.result.ports, *attempt.result.ssh):
-        if _lacks(look) and look.reason != attempt.result.blocked:
+    looks: tuple[Attempt[Any], ...] = (attempt.result.ports, *attempt.result.ssh)
+    for look in looks:
+        if not look.complete and not look.absent and look.reason != attempt.result.blocked:
             yield look.reason
-
-
-def _lacks(attempt: Attempt[Any]) -> bool:
-    return not attempt.complete and not attempt.absent

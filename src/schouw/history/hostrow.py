@@ -20,7 +20,7 @@ _TREND_DAYS = 30
 _host, _daily = schema.host.c, schema.daily.c
 
 
-def find(connection: sa.Connection, name: str) -> sa.Row[Any, Any, Any] | None:
+def find(connection: sa.Connection, name: str) -> sa.Row[*tuple[Any, ...]] | None:
     """(id, summary, not_checked) of a host; None where it was never scanned."""
     return connection.execute(sa.select(_host.id, _host.summary, _host.not_checked).where(_host.name == name)).first()
 
@@ -31,8 +31,8 @@ def known(connection: sa.Connection, name: str) -> tuple[int, Summary]:
     if row is not None:
         return row.id, from_json(row.summary, Summary)
     fresh = Summary(name)
-    added = connection.execute(sa.insert(schema.host).values(name=name, summary=to_json(fresh), not_checked="[]"))
-    host_id: int = added.inserted_primary_key[0]  # type: ignore[index]  # None only for inserts of many rows
+    values = {"name": name, "summary": to_json(fresh), "not_checked": "[]"}
+    host_id: int = connection.execute(sa.insert(schema.host).values(values).returning(_host.id)).scalar_one()
     return host_id, fresh
 
 

@@ -19,17 +19,15 @@ if TYPE_CHECKING:  # the first picture needs no facts
     from schouw.model.finding import Finding, NotChecked, Verdict
 
 
-def after(state: FindingState | None, seen: bool, looked_for: bool) -> FindingState | None:
-    """The state after a scan; None: never known."""
-    if seen:
-        match state:
-            case None:
-                return FindingState.NEW
-            case FindingState.FIXED:
-                return FindingState.REGRESSED
-            case _:
-                return FindingState.OPEN
-    return FindingState.FIXED if state is not None and looked_for else state
+def when_seen(before: FindingState | None) -> FindingState:
+    """The state of a finding that a scan saw; `before` None: never known. One looked for and not seen is fixed."""
+    match before:
+        case None:
+            return FindingState.NEW
+        case FindingState.FIXED:
+            return FindingState.REGRESSED
+        case _:
+            return FindingState.OPEN
 
 
 def shown(state: FindingState, accepted_until: datetime | None, now: datetime) -> FindingState:

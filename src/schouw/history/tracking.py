@@ -4,80 +4,81 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from schouw.history import schema
 from schouw.history.encoding import clean, to_json
-from schouw.history.life import after, by_key, shown
+from schouw.history.life import by_key, shown, when_seen
+from schouw.history.statements import CHANGE, CLOSE, SEE_AGAIN, STORED, TRACKED, WITH_ACCEPTED
 from schouw.history.tally import Tracked
 from schouw.history.values import ChangeKind
 from schouw.model.finding import Finding, TrackedFinding, Verdict
 from schouw.model.severity import Area, FindingState, Severity
 
+_Values = dict[str, object]
+
 _finding, _accepted = schema.finding.c, schema.accepted.c
 
-_KINDS = {
-    FindingState.NEW: ChangeKind.OPENED,
-    FindingState.REGRESSED: ChangeKind.REOPENED,
-    FindingState.FIXED: ChangeKind.FIXED,
-}
-_WITH_ACCEPTED = schema.finding.outerjoin(
-    schema.accepted, sa.and_(_accepted.host_id == _finding.host_id, _accepted.key == _finding.key)
-)
+_KINDS = {FindingState.NEW: ChangeKind.OPENED, FindingState.REGRESSED: ChangeKind.REOPENED}
 _DECODER = msgspec.json.Decoder(Finding)
+
+
+@dataclass
+class _Moves:
+    """What one scan does to a host's findings, as rows to write."""
+
+    host_id: int
+    at: datetime
+    same: list[int] = field(default_factory=list)
+    """Ids of open findings that look exactly as before: most of them, most of the time, so one statement for all."""
+    added: list[_Values] = field(default_factory=list)
+    changed: list[_Values] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
+    events: list[_Values] = field(default_factory=list)
 
 
 def update(
     connection: sa.Connection, host_id: int, verdict: Verdict, looked_for: Callable[[str, str], bool], at: datetime
 ) -> Counter[ChangeKind]:
     """Move every finding of the host on by one scan; how many opened, came back and were fixed."""
+    rows = {row.key: row for row in connection.execute(STORED, {"host_id": host_id})}
+    moves = _Moves(host_id, at)
     seen = {clean(key): finding for key, finding in by_key(verdict).items()}
-    columns = (
-        _finding.id,
-        _finding.key,
-        _finding.check_name,
-        _finding.subject,
-        _finding.state,
-        _finding.severity,
-        _finding.title,
-    )
-    rows = {row.key: row for row in connection.execute(sa.select(*columns).where(_finding.host_id == host_id))}
-    events: list[dict[str, object]] = []
-    added: list[dict[str, object]] = []
-    again: list[dict[str, object]] = []
-    gone: list[dict[str, object]] = []
     for key, finding in seen.items():
-        row = rows.get(key)
-        state = after(FindingState(row.state) if row else None, seen=True, looked_for=True)
-        if row is None:
-            added.append(_values(finding) | {"host_id": host_id, "key": key, "state": FindingState.NEW.value} | _first(at))
-        else:
-            back = int(state is FindingState.REGRESSED)
-            again.append({f"v_{name}": value for name, value in _values(finding).items()} | _again(row.id, state, back, at))
-        if state in (FindingState.NEW, FindingState.REGRESSED):
-            events.append(_event(host_id, at, _KINDS[state], key, finding.severity.value, finding.title))
+        _see(moves, key, finding, rows.get(key))
     for key, row in rows.items():
-        before = FindingState(row.state)
-        if key in seen or after(before, seen=False, looked_for=looked_for(row.check_name, row.subject)) is before:
-            continue
-        gone.append({"v_id": row.id})
-        events.append(_event(host_id, at, ChangeKind.FIXED, key, row.severity, row.title))
-    _write(connection, added, again, gone, events, at)
-    return Counter(ChangeKind(str(event["kind"])) for event in events)
+        if key not in seen and row.state != FindingState.FIXED and looked_for(row.check_name, row.subject):
+            moves.gone.append(row.id)
+            moves.events.append(_event(host_id, at, ChangeKind.FIXED, key, row.severity, row.title))
+    _write(connection, moves)
+    return Counter(ChangeKind(str(event["kind"])) for event in moves.events)
+
+
+def _see(moves: _Moves, key: str, finding: Finding, row: sa.Row[*tuple[Any, ...]] | None) -> None:
+    before = FindingState(row.state) if row is not None else None
+    state = when_seen(before)
+    values = _values(finding) | {"state": state.value}
+    if row is None:
+        moves.added.append(values | {"host_id": moves.host_id, "key": key} | _first(moves.at))
+    elif state is before and values["body"] == row.body:
+        moves.same.append(row.id)
+    else:
+        back = int(state is FindingState.REGRESSED)
+        moves.changed.append({f"new_{name}": value for name, value in values.items()} | {"row": row.id, "back": back})
+    if kind := _KINDS.get(state):
+        moves.events.append(_event(moves.host_id, moves.at, kind, key, finding.severity.value, finding.title))
 
 
 def tracked(connection: sa.Connection, host_id: int) -> list[Tracked]:
     """The findings that are not fixed, as counting needs them."""
-    rows = connection.execute(
-        sa.select(_finding.area, _finding.severity, _finding.state, _finding.title, _accepted.until)
-        .select_from(_WITH_ACCEPTED)
-        .where(_finding.host_id == host_id, _finding.state != FindingState.FIXED.value)
-    )
     return [
-        Tracked(Area(area), Severity(severity), FindingState(state), title, until) for area, severity, state, title, until in rows
+        Tracked(Area(area), Severity(severity), FindingState(state), title, until)
+        for area, severity, state, title, until in connection.execute(TRACKED, {"host_id": host_id})
     ]
 
 
@@ -86,7 +87,7 @@ def findings(connection: sa.Connection, name: str, now: datetime) -> tuple[Track
     columns = (_finding.body, _finding.state, _finding.first_seen, _finding.last_seen, _finding.fixed_at, _finding.scans)
     rows = connection.execute(
         sa.select(*columns, _accepted.until, _accepted.reason)
-        .select_from(_WITH_ACCEPTED.join(schema.host, schema.host.c.id == _finding.host_id))
+        .select_from(WITH_ACCEPTED.join(schema.host, schema.host.c.id == _finding.host_id))
         .where(schema.host.c.name == name)
     )
     found = []
@@ -121,31 +122,20 @@ def decide(
     return True
 
 
-def _write(
-    connection: sa.Connection,
-    added: list[dict[str, object]],
-    again: list[dict[str, object]],
-    gone: list[dict[str, object]],
-    events: list[dict[str, object]],
-    at: datetime,
-) -> None:
-    this_one = _finding.id == sa.bindparam("v_id")
-    if added:
-        connection.execute(sa.insert(schema.finding), added)
-    if again:
-        changed: dict[str, object] = {
-            name.removeprefix("v_"): sa.bindparam(name) for name in again[0] if name not in ("v_id", "v_back")
-        }
-        counted = {"scans": _finding.scans + 1, "reopened": _finding.reopened + sa.bindparam("v_back")}
-        connection.execute(sa.update(schema.finding).where(this_one).values(changed | counted | {"fixed_at": None}), again)
-    if gone:
-        fixed = {"state": FindingState.FIXED.value, "fixed_at": at}
-        connection.execute(sa.update(schema.finding).where(this_one).values(fixed), gone)
-    if events:
-        connection.execute(sa.insert(schema.event), events)
+def _write(connection: sa.Connection, moves: _Moves) -> None:
+    if moves.same:
+        connection.execute(SEE_AGAIN, {"rows": moves.same, "at": moves.at})
+    if moves.changed:
+        connection.execute(CHANGE, [one | {"at": moves.at} for one in moves.changed])
+    if moves.gone:
+        connection.execute(CLOSE, {"rows": moves.gone, "at": moves.at})
+    if moves.added:
+        connection.execute(sa.insert(schema.finding), moves.added)
+    if moves.events:
+        connection.execute(sa.insert(schema.event), moves.events)
 
 
-def _values(finding: Finding) -> dict[str, object]:
+def _values(finding: Finding) -> _Values:
     return {
         "check_name": finding.check,
         "subject": finding.subject,
@@ -156,15 +146,11 @@ def _values(finding: Finding) -> dict[str, object]:
     }
 
 
-def _first(at: datetime) -> dict[str, object]:
+def _first(at: datetime) -> _Values:
     return {"first_seen": at, "last_seen": at, "scans": 1, "reopened": 0}
 
 
-def _again(finding_id: int, state: FindingState | None, back: int, at: datetime) -> dict[str, object]:
-    return {"v_id": finding_id, "v_state": str(state), "v_back": back, "v_last_seen": at}
-
-
-def _event(host_id: int, at: datetime, kind: ChangeKind, key: str, severity: str, title: str, by: str = "") -> dict[str, object]:
+def _event(host_id: int, at: datetime, kind: ChangeKind, key: str, severity: str, title: str, by: str = "") -> _Values:
     return {"host_id": host_id, "at": at, "kind": kind.value, "key": key, "severity": severity, "title": title, "by": by}
 
 
