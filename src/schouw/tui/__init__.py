@@ -1,1 +1,1 @@
-
+"""The dashboard; the only room that knows Textual."""

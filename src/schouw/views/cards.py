@@ -13,6 +13,7 @@ _LANES = (
     (Area.PORTS, Area.SOFTWARE, Area.VULNS),
     (Area.CRYPTO, Area.LOGINS, Area.HARDENING),
 )
+_SHORT = {Area.SOFTWARE: "softw", Area.HARDENING: "harden"}
 _CORNERS = {False: tuple("╭╮╰╯─│"), True: tuple("┏┓┗┛━┃")}
 
 
@@ -73,16 +74,16 @@ def _lane_lines(row: Row, inner: int, now: datetime) -> list[Line]:
     faded = condition(row, now) in (Condition.STALE, Condition.UNREACHABLE, Condition.OFF)
     lines = []
     for lanes in _LANES:
-        # Columns as wide as their longest label, what is left is shared.
-        labels = [max(len(pair[column].value) for pair in _LANES) for column in range(3)]
-        spare = (inner - sum(labels) - 3) // 3
         line: list[Segment] = []
-        for area, label in zip(lanes, labels, strict=True):
+        for column, area in enumerate(lanes):
+            name = area.value if inner >= 38 else _SHORT.get(area, area.value)
+            label = max(
+                len(pair[column].value if inner >= 38 else _SHORT.get(pair[column], pair[column].value)) for pair in _LANES
+            )
             value, role = lane(row.summary, area)
-            line += [
-                (f"{area.value:<{label}} ", "dim"),
-                (f"{value:<{max(spare, 2)}}"[: max(spare, 2)], "stale" if faded else role),
-            ]
+            line += [(f"{name:<{label}} ", "dim"), (f"{value:<4}", "stale" if faded else role)]
+            if column < 2:
+                line.append((" " * ((inner - 38) // 2), "text"))
         lines.append(fit(line, inner))
     return lines
 

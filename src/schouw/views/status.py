@@ -116,7 +116,8 @@ def lane(summary: Summary, area: Area) -> Segment:
     unknown = summary.unchecked.get(area, 0) > 0
     for severity in Severity:
         if count := counts.get(severity, 0):
-            return f"{severity.letter}{count}{'?' if unknown else ''}", severity.value
+            number = f"{count}{'?' if unknown else ''}" if count < 100 else "99+"
+            return f"{severity.letter}{number}", severity.value
     if unknown or (summary.scanned_at is None and area not in NOT_YET):
         return "?", "unknown"
     return ("–", "dim") if area in NOT_YET else ("·", "ok")

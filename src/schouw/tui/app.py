@@ -1,0 +1,277 @@
+"""The application: it holds what the screens share, and hands work to the engine. It does none itself."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.command import Provider
+
+from schouw.model.host import Host
+from schouw.tui import safe, state, themes
+from schouw.tui.engine import EngineLink
+from schouw.tui.feed import Feed
+from schouw.tui.keys import GLOBAL
+from schouw.tui.screens.base import BaseScreen
+from schouw.tui.screens.fleet import FleetScreen
+from schouw.tui.settings import Settings
+from schouw.tui.source import Clock, RunnerFactory, Source
+from schouw.views.board import Board
+from schouw.views.header import plural
+from schouw.views.order import GROUPINGS, SORTS
+
+if TYPE_CHECKING:
+    from schouw.inventory import Fleet
+    from schouw.tui.screens.host import HostScreen
+
+#: Changes reach the screen this many times a second, and less often when another window is used.
+_FLUSHES = 10.0
+_FLUSHES_BLURRED = 2.0
+
+
+def _palette() -> type[Provider]:
+    from schouw.tui.palette import Commands
+
+    return Commands
+
+
+def _title(fleet: Fleet) -> str:
+    """What to call the fleet: the file's name, or its folder's where that says more."""
+    if fleet.path is None:
+        return "this machine"
+    path = fleet.path.absolute()
+    return path.stem if path.stem != "hosts" else path.parent.name
+
+
+class SchouwApp(App[None]):
+    """The dashboard of one fleet."""
+
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
+    BINDINGS: ClassVar[list[BindingType]] = list(GLOBAL)
+    TITLE = "schouw"
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        source: Source,
+        runner_factory: RunnerFactory,
+        settings: Settings,
+        demo: bool = False,
+        clock: Clock | None = None,
+    ) -> None:
+        self.settings = settings
+        self.remembered = state.load(settings.ui_file)
+        self.themes = themes.load((themes.shipped(), settings.themes_dir))
+        chosen = next(name for name in (self.remembered.theme, settings.theme, themes.DEFAULT) if name in self.themes.files)
+        self.paint = self.themes.files[chosen].paint()
+        super().__init__(watch_css=False)
+        self.animation_level = "none"
+        for file in self.themes.files.values():
+            self.register_theme(file.theme())
+        self.theme = chosen
+        self.fleet_file = fleet
+        self.title_text = _title(fleet)
+        self.source = source
+        self.demo = demo
+        self.clock = clock or (lambda: datetime.now(UTC))
+        self.feed = Feed()
+        self.paused = False
+        self.link = EngineLink(runner_factory, self.feed)
+        self._filters.append(safe.Printable())
+        if settings.keys:
+            self.set_keymap(dict(settings.keys))
+
+    # -- life --------------------------------------------------------------------------------------
+
+    def get_default_screen(self) -> FleetScreen:
+        """The fleet as it was last known: painted before the engine is even imported."""
+        board = Board.of(self.fleet_file.hosts, self.source.summaries())
+        kept = self.remembered
+        board.sort = kept.sort if kept.sort in SORTS else "worst"
+        board.grouping = kept.grouping if kept.grouping in GROUPINGS else "none"
+        board.reverse = kept.reverse
+        self.board = board
+        self.fleet = FleetScreen(board, kept.view)
+        return self.fleet
+
+    def on_mount(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            # Textual has no handler for a closed terminal: without one it is killed, or stays and burns a core.
+            loop.add_signal_handler(number, self.exit)
+        self._flushing = self.set_interval(1 / _FLUSHES, self.flush)
+        self.call_after_refresh(self._after_first_paint)
+
+    def _after_first_paint(self) -> None:
+        self.run_worker(self.link.follow(self._trouble), name="engine", exit_on_error=False)
+        problems = [*self.settings.problems, *self.themes.problems, *self.fleet_file.warnings]
+        if problems:
+            from schouw.tui.screens.notes import Notes
+
+            self.push_screen(Notes("Not used, because:", problems))
+
+    def on_unmount(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+    def _fatal_error(self) -> None:
+        """Textual's own prints the values of local variables: host names, keys, whatever was at hand."""
+        kind, _, trace = sys.exc_info()
+        from rich.segment import Segment, Segments
+
+        report = safe.crash_report(kind or RuntimeError, trace, "Nothing is lost: the history holds every finished scan.")
+        self._exit_renderables.append(Segments([Segment(report + "\n")]))
+        self._close_messages_no_wait()
+
+    # -- what the engine says ----------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Bring what the engine said since the last time onto the screen."""
+        if self.paused:
+            return
+        batch = self.feed.drain()
+        touched = self.board.apply(batch.changes)
+        if not (touched or batch.finished or batch.done or batch.notices):
+            return
+        for screen in self.screen_stack:
+            if isinstance(screen, BaseScreen) and screen.is_mounted:
+                screen.take(batch, touched)
+        for done in batch.done:
+            if done.failed:
+                names = ", ".join(done.failed[:5]) + ("…" if len(done.failed) > 5 else "")
+                self.say(f"{plural(len(done.failed), 'host')} could not be scanned: {names}", "error")
+        for notice in batch.notices:
+            self.say(notice)
+
+    def on_app_blur(self) -> None:
+        self._flushing.stop()
+        self._flushing = self.set_interval(1 / _FLUSHES_BLURRED, self.flush)
+
+    def on_app_focus(self) -> None:
+        self._flushing.stop()
+        self._flushing = self.set_interval(1 / _FLUSHES, self.flush)
+
+    @property
+    def engine_trouble(self) -> str:
+        return self.link.trouble
+
+    def _trouble(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, BaseScreen):
+                screen.update_bars()
+
+    def pause(self) -> None:
+        self.paused = not self.paused
+        self.flush()
+        self._trouble()
+
+    # -- what screens ask for ----------------------------------------------------------------------
+
+    def say(self, text: str, role: str = "accent") -> None:
+        """In the line above the keys of the screen that is shown."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, BaseScreen):
+                screen.flash(text, role)
+                return
+
+    def scan(self, hosts: Sequence[Host]) -> None:
+        hosts = [host for host in hosts if host.enabled]
+        if not hosts:
+            self.say("nothing to scan: no host, or switched off in the fleet file", "dim")
+            return
+        self.say(f"scanning {hosts[0].name if len(hosts) == 1 else plural(len(hosts), 'host')}…")
+        self.run_worker(self._ask(self.link.submit(hosts)), exit_on_error=False)
+
+    def cancel(self, names: Sequence[str]) -> None:
+        running = [name for name in names if self.board.rows[name].live is not None]
+        if not running:
+            self.say("no scan to cancel", "dim")
+            return
+        self.say(f"cancelling {', '.join(running[:3])}{'…' if len(running) > 3 else ''}")
+        self.run_worker(self._ask(self.link.cancel(running)), exit_on_error=False)
+
+    async def _ask(self, asking: Awaitable[str]) -> None:
+        if problem := await asking:
+            self.say(problem, "error")
+
+    def open_host(self, name: str, order: Sequence[str]) -> None:
+        from schouw.tui.screens.host import HostScreen
+
+        screen: HostScreen = HostScreen(name, order)
+        self.push_screen(screen)
+
+    def copy(self, text: str) -> None:
+        if not text:
+            self.say("nothing to copy here", "dim")
+            return
+        self.run_worker(self._copy(text), exit_on_error=False)
+
+    async def _copy(self, text: str) -> None:
+        from schouw.tui.clipboard import copy
+
+        try:
+            self.say(await copy(text, self.settings.env, self.copy_to_clipboard, self.settings.state_dir), "ok")
+        except OSError as error:
+            self.say(f"not copied: {error.strerror or error}", "error")
+
+    def choose_reference(self, references: Sequence[str]) -> None:
+        from schouw.tui.screens.menu import Choice, Menu
+
+        if not references:
+            self.say("no references here", "dim")
+            return
+        choices = [Choice(str(number), reference) for number, reference in enumerate(references)]
+        self.push_screen(
+            Menu("References: enter copies", choices), lambda chosen: self.copy(references[int(chosen[0])]) if chosen else None
+        )
+
+    def local(self, moment: datetime) -> datetime:
+        """In the time zone of whoever looks."""
+        return moment if self.demo else moment.astimezone()
+
+    # -- keys that work everywhere -----------------------------------------------------------------
+
+    def action_help(self) -> None:
+        from schouw.tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    def action_choose_theme(self) -> None:
+        from schouw.tui.screens.menu import Choice, Menu
+
+        before = self.theme
+        choices = [Choice(name, file.label) for name, file in self.themes.files.items()]
+
+        def chosen(names: tuple[str, ...] | None) -> None:
+            self.use_theme(names[0] if names else before)
+            if names:
+                self.remember(theme=names[0])
+
+        self.push_screen(Menu("Theme", choices, at=before, preview=self.use_theme), chosen)
+
+    def use_theme(self, name: str) -> None:
+        if name == self.theme:
+            return
+        self.paint = self.themes.files[name].paint()
+        self.theme = name
+        for screen in self.screen_stack:
+            if isinstance(screen, BaseScreen):
+                screen.repaint()
+
+    def remember(self, **changes: str | bool) -> None:
+        self.remembered = replace(self.remembered, **changes)  # type: ignore[arg-type]
+        try:
+            state.save(self.settings.ui_file, self.remembered)
+        except OSError as error:
+            self.say(f"the view is not remembered: {self.settings.ui_file}: {error.strerror}", "error")

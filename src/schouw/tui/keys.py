@@ -1,0 +1,105 @@
+"""Every key of the dashboard, in one place. An id is what a settings file calls the key; `help` is generated from here."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+
+
+def _key(id: str, keys: str, action: str, label: str, show: bool = False, tooltip: str = "") -> Binding:
+    return Binding(keys, action, label, show=show, id=id, tooltip=tooltip or label)
+
+
+GLOBAL = (
+    _key("app.theme", "t", "choose_theme", "theme", tooltip="choose a theme, with a preview"),
+    _key("app.palette", "colon,ctrl+p", "command_palette", "palette", tooltip="find any host or command by name"),
+    _key("app.help", "question_mark", "help", "help", True, "the keys of this screen"),
+    _key("app.quit", "q", "quit", "quit", True),
+)
+
+MOVE = (
+    _key("fleet.up", "up,k", "move(0, -1)", "up"),
+    _key("fleet.down", "down,j", "move(0, 1)", "down"),
+    _key("fleet.left", "left,h", "move(-1, 0)", "left"),
+    _key("fleet.right", "right,l", "move(1, 0)", "right"),
+    _key("fleet.page_up", "pageup", "page(-1)", "page up"),
+    _key("fleet.page_down", "pagedown", "page(1)", "page down"),
+    _key("fleet.first", "home", "end(0)", "first host"),
+    _key("fleet.last", "end,G", "end(1)", "last host"),
+)
+
+FLEET = (
+    _key("fleet.open", "enter", "open", "open", True, "open the host under the cursor"),
+    _key("fleet.rescan", "r", "rescan", "rescan", True, "scan the marked hosts, else the one under the cursor"),
+    _key("fleet.sweep", "R", "sweep", "sweep", True, "scan every host that is shown"),
+    _key("fleet.cancel", "x", "cancel", "cancel", tooltip="stop scanning the marked hosts, else the one under the cursor"),
+    _key("fleet.find", "slash", "find", "find", True, "find as you type; the whole filter language works here"),
+    _key("fleet.filter", "f", "filter", "filter", True, "choose by severity, area, state, group"),
+    _key("fleet.sort", "s", "sort", "sort", True),
+    _key("fleet.group", "g", "group", "group", True, "under headings: by group, system, state"),
+    _key("fleet.view", "v", "view", "view", True, "cards, table, map"),
+    _key("fleet.mark", "space", "mark", "mark", tooltip="mark or unmark the host and go on"),
+    _key(
+        "fleet.resort",
+        "full_stop",
+        "resort",
+        "sort now",
+        tooltip="put everything in its order now, not 2 seconds after your last key",
+    ),
+    _key("fleet.pause", "p", "pause", "pause", tooltip="hold the screen still; nothing is lost"),
+    _key("fleet.copy", "y", "copy", "copy", tooltip="copy the host's name and its worst findings"),
+    _key("fleet.export", "e", "export", "export", tooltip="write what is shown to a file"),
+    _key("fleet.back", "escape", "back", "clear", tooltip="clear the filter, then the marks"),
+)
+
+LIST = (
+    _key("list.up", "up,k", "by(-1)", "up"),
+    _key("list.down", "down,j", "by(1)", "down"),
+    _key("list.page_up", "pageup", "page(-1)", "page up"),
+    _key("list.page_down", "pagedown", "page(1)", "page down"),
+    _key("list.first", "home,g", "end(0)", "first"),
+    _key("list.last", "end,G", "end(1)", "last"),
+    _key("list.choose", "enter", "choose", "open"),
+)
+
+SCROLL = (
+    _key("text.up", "up,k", "scroll_up", "up"),
+    _key("text.down", "down,j", "scroll_down", "down"),
+    _key("text.page_up", "pageup", "page_up", "page up"),
+    _key("text.page_down", "pagedown,space", "page_down", "page down"),
+    _key("text.first", "home,g", "scroll_home", "begin"),
+    _key("text.last", "end,G", "scroll_end", "end"),
+)
+
+HOST = (
+    _key("host.back", "escape,backspace", "back", "back", True, "back to the fleet"),
+    _key("host.rescan", "r", "rescan", "rescan", True, "scan this host again"),
+    _key("host.cancel", "x", "cancel", "cancel", tooltip="stop scanning this host"),
+    _key("host.copy", "y", "copy", "copy fix", True, "copy the fix of the finding under the cursor"),
+    _key("host.references", "o", "references", "references", True, "the finding's references; choosing one copies it"),
+    _key("host.export", "e", "export", "export", True, "write the findings to a file"),
+    _key("host.next", "n", "host(1)", "next host", True),
+    _key("host.previous", "p", "host(-1)", "previous", True, "previous host"),
+    _key("host.tab_next", "right,l,tab", "tab(1)", "next tab"),
+    _key("host.tab_previous", "left,h,shift+tab", "tab(-1)", "previous tab"),
+    *(_key(f"host.tab_{key}", key, f"show({index})", f"tab {key}") for index, key in enumerate("1234567890")),
+)
+
+DETAIL = (
+    _key("detail.back", "escape,backspace", "back", "back", True),
+    _key("detail.copy", "y", "copy", "copy fix", True),
+    _key("detail.references", "o", "references", "references", True),
+)
+
+MENU = (
+    _key("menu.cancel", "escape", "cancel", "cancel", True),
+    _key("menu.mark", "space", "mark", "choose"),
+)
+
+#: What is listened to at once: keys must differ within each of these.
+CONTEXTS: dict[str, tuple[Binding, ...]] = {
+    "fleet screen": GLOBAL + MOVE + FLEET,
+    "host screen, lists": GLOBAL + HOST + LIST,
+    "host screen, texts": GLOBAL + HOST + SCROLL,
+    "detail screen": GLOBAL + DETAIL + SCROLL,
+    "menus": LIST + MENU,
+}

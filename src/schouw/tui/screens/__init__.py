@@ -1,0 +1,1 @@
+"""The screens. Each shows and asks; the work is done elsewhere."""

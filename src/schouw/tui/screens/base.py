@@ -1,0 +1,71 @@
+"""What every screen has: a bar of keys, a line for messages that go away, and typed access to the application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.screen import Screen
+from textual.timer import Timer
+
+from schouw.tui.widgets.footer import keys_line
+from schouw.tui.widgets.lines import Bar
+from schouw.views.segments import Line, Segment, fit
+
+if TYPE_CHECKING:
+    from schouw.tui.app import SchouwApp
+    from schouw.tui.feed import Batch
+
+_SHOWN_FOR = 6.0
+
+
+class BaseScreen(Screen[None]):
+    """`flash` says something in the line above the keys; `status` is what stands there otherwise."""
+
+    AUTO_FOCUS = None
+    DEFAULT_CSS = """
+    BaseScreen { layout: vertical; }
+    BaseScreen #body { height: 1fr; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._message: Segment | None = None
+        self._timer: Timer | None = None
+
+    @property
+    def schouw(self) -> SchouwApp:
+        return cast("SchouwApp", self.app)
+
+    def status(self, cells: int) -> Line:  # noqa: ARG002
+        return ()
+
+    def bottom(self) -> tuple[Bar, Bar]:
+        return (
+            Bar(lambda cells: [fit((self._message,), cells) if self._message else self.status(cells)], id="status"),
+            Bar(lambda cells: [keys_line(self, cells)], ground="bar", id="keys"),
+        )
+
+    def flash(self, text: str, role: str = "accent") -> None:
+        self._message = (f" {text}", role)
+        if self._timer:
+            self._timer.stop()
+        self._timer = self.set_timer(_SHOWN_FOR, self._forget)
+        self.update_bars()
+
+    def _forget(self) -> None:
+        self._message = None
+        self.update_bars()
+
+    def update_bars(self) -> None:
+        if self.is_mounted:
+            for bar in self.query(Bar):
+                bar.update()
+
+    def take(self, batch: Batch, touched: set[str]) -> None:
+        """Changes that the application has already put into the board."""
+
+    def repaint(self) -> None:
+        """The theme is another one."""
+        self.refresh(layout=True)
+        for widget in self.query("*"):
+            widget.refresh()

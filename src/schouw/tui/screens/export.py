@@ -1,0 +1,45 @@
+"""Writing what is shown to a file, and saying which."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from schouw.model.finding import TrackedFinding
+from schouw.tui.screens.base import BaseScreen
+from schouw.tui.screens.menu import Choice, Menu
+from schouw.views import export
+from schouw.views.status import Row
+
+_CHOICES = [Choice("json", "JSON"), Choice("csv", "CSV"), Choice("md", "Markdown")]
+
+
+def export_fleet(screen: BaseScreen, rows: Sequence[Row]) -> None:
+    now = screen.schouw.clock()
+    _ask(screen, "fleet", lambda format: export.render(export.fleet_rows(rows, now), format))
+
+
+def export_findings(screen: BaseScreen, host: str, findings: Sequence[TrackedFinding]) -> None:
+    _ask(screen, host, lambda format: export.render(export.finding_rows(host, findings), format))
+
+
+def _ask(screen: BaseScreen, what: str, text: Callable[[str], str]) -> None:
+    def chosen(formats: tuple[str, ...] | None) -> None:
+        if formats:
+            now = screen.schouw.local(screen.schouw.clock())
+            safe = "".join(character if character.isascii() and character.isalnum() else "-" for character in what)[:60]
+            path = screen.schouw.settings.cwd.absolute() / f"schouw-{safe}-{now:%Y%m%d-%H%M%S}.{formats[0]}"
+            screen.run_worker(_write(screen, path, partial(text, formats[0])), exit_on_error=False)
+
+    screen.app.push_screen(Menu("Export what is shown as", _CHOICES), chosen)
+
+
+async def _write(screen: BaseScreen, path: Path, text: Callable[[], str]) -> None:
+    try:
+        await asyncio.to_thread(path.write_text, text(), "utf-8")
+    except OSError as error:
+        screen.flash(f"not written: {error.strerror or error}: {path}", "error")
+    else:
+        screen.flash(f"written to {path}", "ok")

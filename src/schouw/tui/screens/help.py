@@ -1,0 +1,81 @@
+"""The keys of the screen one came from, read from its bindings, and what the signs mean."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from schouw.tui.keys import DETAIL
+from schouw.tui.screens.base import BaseScreen
+from schouw.tui.widgets.footer import key_name
+from schouw.tui.widgets.lines import Bar, Scroll
+from schouw.views.segments import Line, pad, wrap
+
+_SIGNS = (
+    ("C H M L I", "strong", "critical, high, medium, low, info: always in this order"),
+    ("✓", "ok", "all was looked at and nothing found; beside a finding: fixed"),
+    ("·", "ok", "this area was looked at and nothing found"),
+    ("?", "unknown", "not looked at, or not all of it: the host's tab “not checked” says why"),
+    ("–", "dim", "no check of this version looks at this area"),
+    ("✗", "error", "the host was not reached; what is shown is its last known state"),
+    ("▸  ●", "accent", "under the cursor; marked"),
+)
+_FILTER = (
+    ("web", "the name has it"),
+    ("sev>=high", "at least one finding as bad as that; also = < <= >"),
+    ("area:crypto", "findings in that area"),
+    ("state:new", "also fixed, regressed, open, running, fresh, partial, stale, unreachable, never"),
+    ("group:mail tag:prod os:debian12", "as the fleet file and the hosts say"),
+    ("stale>1h", "last seen longer ago than that"),
+    ("error:refused", "failed with that kind of error"),
+    ("!term", "not"),
+    ("/^web[0-9]+$/", "a regular expression over the name"),
+)
+
+
+class HelpScreen(BaseScreen):
+    BINDINGS: ClassVar[list[BindingType]] = [DETAIL[0]]
+
+    def __init__(self, of: Screen[Any]) -> None:
+        super().__init__()
+        self._keys = _keys(of)
+
+    def compose(self) -> ComposeResult:
+        yield Bar(lambda _: [((" schouw › help", "title"),)], ground="bar", id="header")
+        yield Scroll(self._lines, id="body")
+        yield from self.bottom()
+
+    def on_mount(self) -> None:
+        self.query_one(Scroll).focus()
+
+    def _lines(self, cells: int) -> list[Line]:
+        lines: list[Line] = [(), (("Keys", "title"), ("   the last column is the name for [keys] in settings.toml", "dim"))]
+        for keys, text, id in self._keys:
+            lines.append(((f"  {pad(keys, 16)}", "key"), (pad(text, max(20, cells - 46)), "text"), (id, "dim")))
+        lines += [(), (("Filter", "title"), ("   for / ; several terms: all of them", "dim"))]
+        lines += [((f"  {pad(term, 34)}", "code"), (text, "text")) for term, text in _FILTER]
+        lines += [(), (("Signs", "title"),)]
+        for sign, role, text in _SIGNS:
+            pieces = wrap(text, cells - 14)
+            lines += [
+                ((f"  {pad(sign, 11)}", role), (pieces[0], "text")),
+                *(((" " * 13 + piece, "text"),) for piece in pieces[1:]),
+            ]
+        return lines
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+
+def _keys(screen: Screen[Any]) -> list[tuple[str, str, str]]:
+    """(keys, what they do, id) of everything that works on a screen now; keys of one action together."""
+    actions: dict[str, tuple[list[str], str, str]] = {}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if binding.id:
+            names, _, _ = actions.setdefault(binding.action, ([], binding.tooltip or binding.description, binding.id))
+            names.append(key_name(binding.key))
+    return [(" ".join(names), text, id) for names, text, id in actions.values()]

@@ -1,0 +1,198 @@
+"""The host screen as plain values: its tabs, what stands in each, and the lines around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from schouw.model.facts import Facts, Privilege
+from schouw.model.finding import NotChecked, TrackedFinding
+from schouw.model.host import Host
+from schouw.model.severity import Area, FindingState, HostState
+from schouw.model.summary import Summary
+from schouw.views import tabs
+from schouw.views.detail import finding_detail, lacking_detail
+from schouw.views.findings import arrange, finding_row, tallies
+from schouw.views.segments import Line, Segment, fit, pad, spread, wrap
+from schouw.views.status import NOT_YET, Row, badge, when
+
+Item = TrackedFinding | NotChecked
+"""A row of a list: a finding, or a check that could not be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    id: str
+    area: Area | None = None
+    is_text: bool = False
+
+
+ALL = Tab("all")
+TABS = (
+    ALL,
+    *(Tab(area.value, area) for area in Area),
+    *(Tab(name, is_text=True) for name in ("listening", "packages", "ssh", "not checked", "scans", "raw")),
+)
+_KEYS = "1234567890"
+
+
+def key(item: Item) -> str:
+    return item.key if isinstance(item, TrackedFinding) else f"? {item.check} {item.subject}"
+
+
+def items(tab: Tab, findings: Iterable[TrackedFinding], lacking: Iterable[NotChecked], just_fixed: frozenset[str]) -> list[Item]:
+    """Findings, then (in the tab of an area) what of that area could not be looked at."""
+    shown: list[Item] = [*arrange(findings, just_fixed, tab.area)]
+    if tab.area is None:
+        return shown
+    missed = [item for item in lacking if item.check.startswith(f"{tab.area}.")]
+    return [*shown, *sorted(missed, key=lambda item: (item.check, item.subject))]
+
+
+def nothing(tab: Tab, lacking: Sequence[NotChecked], summary: Summary) -> Line:
+    if summary.scanned_at is None:
+        return ((" ? never seen: press r to scan it", "unknown"),)
+    if tab.area in NOT_YET:
+        return ((" – no check of this version looks at this area", "dim"),)
+    if lacking and tab.area is None:
+        return ((f" ? nothing found, but {len(lacking)} checks could not be made: see the tab “not checked”", "unknown"),)
+    return ((" ✓ looked at, nothing found", "ok"),)
+
+
+def item_line(item: Item, cells: int, now: datetime, cursor: bool) -> Line:
+    if isinstance(item, TrackedFinding):
+        return finding_row(item, cells, now, cursor)
+    area, _, check = item.check.partition(".")
+    return fit(
+        (
+            ("▸" if cursor else " ", "accent"),
+            ("?", "unknown"),
+            (f" {area:<9} ", "dim"),
+            (pad(f"{check} {item.subject}".strip(), cells - 26), "unknown"),
+            (" not checked", "unknown"),
+        ),
+        cells,
+    )
+
+
+def item_detail(item: Item | None, lacking: Sequence[NotChecked], cells: int, now: datetime) -> list[Line]:
+    if isinstance(item, TrackedFinding):
+        return finding_detail(item, cells, now)
+    if isinstance(item, NotChecked):
+        lines: list[Line] = [(("Not checked", "unknown"),), ()]
+        lines += [((piece, "strong"),) for piece in wrap(item.reason, cells)]
+        return [*lines, (), ((f"{item.check} {item.subject}".strip(), "dim"),)]
+    return lacking_detail(lacking, cells) if lacking else []
+
+
+def text(
+    tab: Tab, facts: Facts | None, lacking: Sequence[NotChecked], log: Sequence[tabs.Scan], host: Host, cells: int, now: datetime
+) -> list[Line]:
+    match tab.id:
+        case "listening":
+            return tabs.ports(facts, host, cells)
+        case "packages":
+            return tabs.packages(facts, cells)
+        case "ssh":
+            return tabs.ssh(facts, cells)
+        case "not checked":
+            return lacking_detail(lacking, cells)
+        case "scans":
+            return tabs.scans(log, now, cells)
+        case _:
+            return tabs.raw(facts, cells)
+
+
+# -- the lines around ------------------------------------------------------------------------------
+
+
+def title_line(row: Row, facts: Facts | None, now: datetime, cells: int, demo: bool) -> Line:
+    inside = facts.inside.result if facts else None
+    words = [row.summary.os or "system not yet known"]
+    if inside and inside.kernel.result:
+        words.append(f"kernel {inside.kernel.result.running}")
+    if inside and inside.identity.result:
+        identity = inside.identity.result
+        who = {Privilege.ROOT: "as root", Privilege.SUDO: "root via sudo", Privilege.NONE: f"as {identity.user}, unprivileged"}
+        words.append(who[identity.privilege])
+        if identity.hostname and identity.hostname.partition(".")[0] != row.name.partition(".")[0]:
+            words.append(f"calls itself {identity.hostname}")
+    letter, role = badge(row, now)
+    state, state_role = when(row, now)
+    right: tuple[Segment, ...] = ((f" {state}  ", state_role), (f"{letter} ", role))
+    if demo:
+        right = (("DEMO ", "running"), *right)
+    left = ((" schouw › ", "dim"), (row.name, "title"), ("   ", "text"), (" · ".join(words), "dim"))
+    return spread(left, right, cells)
+
+
+def tab_lines(tab: Tab, findings: Iterable[TrackedFinding], lacking: Sequence[NotChecked], cells: int) -> list[Line]:
+    """Two lines: the areas with their counts, and the further tabs."""
+    counts = tallies(findings)
+    unknown = {area: any(item.check.startswith(f"{area}.") for item in lacking) for area in Area}
+    first: list[Segment] = [(" ", "text")]
+    second: list[Segment] = [(" ", "text")]
+    gap = "  " if cells >= 90 else " "
+    for index, shown in enumerate(TABS):
+        count = ""
+        if shown.id == "not checked":
+            count = str(len(lacking))
+        elif not shown.is_text:
+            number = counts[shown.area]
+            sign = "–" if shown.area in NOT_YET else "?" if shown.area and unknown[shown.area] and not number else str(number)
+            count = f"{sign}?" if number and shown.area and unknown[shown.area] else sign
+        digit = f"{_KEYS[index]} " if index < len(_KEYS) else ""
+        line = second if shown.is_text else first
+        line += _tab(digit, shown.id, count, shown is tab, gap)
+    return [fit(first, cells), fit(second, cells)]
+
+
+def _tab(digit: str, name: str, count: str, current: bool, gap: str) -> list[Segment]:
+    left, right = ("[", "]") if current else ("", "") if len(gap) == 1 else (" ", " ")
+    tail = f" {count}" if count else ""
+    role = "title" if current else "text"
+    number_role = "unknown" if "?" in count else "strong" if current else "dim"
+    return [
+        (left + digit, "key" if not current else role),
+        (name, role),
+        (tail, number_role),
+        (right + (gap if len(gap) == 1 else ""), role),
+    ]
+
+
+def status(row: Row, findings: Sequence[TrackedFinding], trouble: str) -> Line:
+    if trouble:
+        return ((f" {trouble}", "error"),)
+    if row.summary.state in (HostState.UNREACHABLE, HostState.PARTIAL) and row.summary.error:
+        role = "error" if row.summary.state is HostState.UNREACHABLE else "unknown"
+        return ((f" {row.summary.error_class or row.summary.state.value}: {row.summary.error}", role),)
+    accepted = sum(tracked.state is FindingState.ACCEPTED for tracked in findings)
+    return ((f" {accepted} accepted" if accepted else "", "dim"),)
+
+
+def outcome(before: Iterable[TrackedFinding], after: Iterable[TrackedFinding], summary: Summary) -> Segment:
+    """What a rescan came to, in one line."""
+    if summary.state is HostState.UNREACHABLE:
+        return f"not scanned: {summary.error}", "error"
+    states = {tracked.key: tracked.state for tracked in before}
+    fixed = came = back = stay = 0
+    for tracked in after:
+        earlier = states.get(tracked.key)
+        if tracked.state is FindingState.FIXED:
+            fixed += earlier is not None and earlier is not FindingState.FIXED
+        elif earlier is FindingState.FIXED:
+            back += 1
+        elif earlier is None:
+            came += 1
+        else:
+            stay += 1
+    words = [
+        f"{fixed} fixed" if fixed else "nothing fixed",
+        *([f"{came} new"] if came else []),
+        *([f"{back} came back"] if back else []),
+    ]
+    return (
+        f"rescanned: {', '.join(words)}, {stay} stay",
+        "fixed" if fixed and not came and not back else "regressed" if back else "accent",
+    )

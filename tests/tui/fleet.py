@@ -1,0 +1,222 @@
+"""A fleet that exists only here: summaries, findings and an engine that says what a test wants it to say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from schouw.history.values import ScanRow
+from schouw.inventory import Fleet, Limits
+from schouw.model.attempt import not_checked, seen
+from schouw.model.facts import Facts
+from schouw.model.finding import Evidence, Finding, NotChecked, TrackedFinding
+from schouw.model.host import Host, Port
+from schouw.model.severity import Area, FindingState, HostState, Severity
+from schouw.model.summary import Line, Summary
+from schouw.scan.events import AnyEvent, Finished, Hello, Step, SweepDone, SweepProgress
+from schouw.scan.look import Look
+from schouw.tui.app import SchouwApp
+from schouw.tui.settings import Settings
+
+NOW = datetime(2026, 11, 24, 20, 41, 7, tzinfo=UTC)
+
+
+def finding(
+    check: str = "crypto.ssh.cipher",
+    severity: Severity = Severity.HIGH,
+    title: str = "CBC ciphers offered by sshd",
+    subject: str = "22/tcp",
+) -> Finding:
+    return Finding(
+        check=check,
+        area=Area(check.partition(".")[0]),
+        severity=severity,
+        title=title,
+        subject=subject,
+        evidence=Evidence(
+            "aes128-cbc, aes256-cbc offered on 192.0.2.10:22", "Ciphers +aes128-cbc,aes256-cbc", "/etc/ssh/sshd_config:14"
+        ),
+        why="With CBC an attacker on the way can recover parts of what is typed; no client of the last ten years needs it.",
+        fix="Ciphers chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com\n# then:\nsshd -t && systemctl reload ssh",
+        references=("https://www.openssh.com/txt/release-6.7", "https://www.ncsc.nl/ssh"),
+    )
+
+
+def tracked(made: Finding, state: FindingState = FindingState.OPEN, days: float = 3) -> TrackedFinding:
+    return TrackedFinding(
+        made, state, NOW - timedelta(days=days), NOW - timedelta(minutes=2), NOW if state is FindingState.FIXED else None, scans=3
+    )
+
+
+SOME = (
+    tracked(finding()),
+    tracked(finding("ports.exposed.database", Severity.CRITICAL, "MySQL is open to the world", "3306/tcp"), FindingState.NEW, 0),
+    tracked(finding("software.updates.security", Severity.HIGH, "14 security updates pending, the oldest for 9 days", "")),
+    tracked(finding("hardening.ssh.rootlogin", Severity.MEDIUM, "root may log in with a password", "")),
+    tracked(finding("hardening.ssh.x11", Severity.LOW, "X11 forwarding is on", "")),
+    replace(
+        tracked(finding("crypto.ssh.mac", Severity.MEDIUM, "MACs with 64-bit tags offered by sshd"), FindingState.ACCEPTED),
+        accepted_until=NOW + timedelta(days=7),
+        accepted_reason="old backup client",
+    ),
+)
+LACKING = (
+    NotChecked("software.restart", "", "which services use replaced libraries needs root: allow `needrestart -b` in sudoers"),
+    NotChecked("ports.firewall", "nftables", "the rules need root: allow `nft list ruleset` in sudoers"),
+)
+
+
+def summary(name: str, findings: Sequence[TrackedFinding] = (), **more: object) -> Summary:
+    counts: dict[Area, dict[Severity, int]] = {}
+    active = [item for item in findings if item.state.active]
+    for item in active:
+        area = counts.setdefault(item.finding.area, {})
+        area[item.finding.severity] = area.get(item.finding.severity, 0) + 1
+    worst = sorted(active, key=lambda item: item.finding.severity.rank)[:5]
+    made = Summary(
+        name,
+        HostState.SCANNED,
+        NOW - timedelta(minutes=2),
+        NOW - timedelta(minutes=2),
+        os="Debian 12.8",
+        os_id="debian12.8",
+        counts=counts,
+        worst=tuple(Line(item.finding.severity, item.finding.area, item.state, item.finding.title) for item in worst),
+        new=sum(item.state is FindingState.NEW for item in active),
+        trend=(3, 3, 4, 5, 5, 4, 6, 6, 7, 5, 5, 4, 4, 3, 3, 4, 5),
+    )
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def fleet(count: int = 14) -> tuple[tuple[Host, ...], dict[str, Summary]]:
+    """Names web1, mail2, db3, …; every condition that a host can be in."""
+    kinds = ("web", "mail", "db", "shop", "dns")
+    hosts = []
+    summaries = {}
+    for number in range(1, count + 1):
+        name = f"{kinds[number % len(kinds)]}{number}"
+        hosts.append(
+            Host(
+                name=name,
+                groups=(kinds[number % len(kinds)],),
+                tags=("prod",) if number % 2 else (),
+                listen=(Port(22), Port(443)),
+            )
+        )
+        some = SOME[number % 4 :] if number % 3 else SOME[4:5]
+        match number % 12:
+            case 3:
+                made = summary(name, (), unchecked={Area.SOFTWARE: 2}, state=HostState.PARTIAL, error="firewall rules need root")
+            case 5:
+                made = summary(name, some, state=HostState.UNREACHABLE, tried_at=NOW - timedelta(minutes=4), error_class="silent",
+                               error="no answer on port 22 within 10 s; is a firewall between us?")  # fmt: skip
+            case 7:
+                made = summary(name, some, scanned_at=NOW - timedelta(days=3))
+            case 9:
+                made = summary(name, ())
+            case 11:
+                made = Summary(name)
+            case _:
+                made = summary(name, some, os=("Debian 13.1", "AlmaLinux 9.4", "Ubuntu 24.04.1 LTS")[number % 3])
+        summaries[name] = made
+    return tuple(hosts), summaries
+
+
+@dataclass
+class FakeSource:
+    """A history in memory."""
+
+    known: dict[str, Summary]
+    tracked: dict[str, Sequence[TrackedFinding]] = field(default_factory=dict)
+    lacking: Sequence[NotChecked] = LACKING
+    facts_of: Callable[[str], Facts | None] = lambda name: Facts(
+        name, NOW, not_checked("never tried"), not_checked("this machine has no outside")
+    )
+
+    def summaries(self) -> dict[str, Summary]:
+        return self.known
+
+    def findings(self, name: str) -> Sequence[TrackedFinding]:
+        return self.tracked.get(name, SOME)
+
+    def not_checked(self, name: str) -> Sequence[NotChecked]:
+        return self.lacking
+
+    def facts(self, name: str) -> Facts | None:
+        return self.facts_of(name)
+
+    def scans(self, name: str) -> Sequence[ScanRow]:
+        end = NOW - timedelta(minutes=2)
+        return [
+            ScanRow(end - timedelta(seconds=3), end, HostState.SCANNED, "", "", 1, 0, 0, 5),
+            ScanRow(
+                end - timedelta(hours=6),
+                end - timedelta(hours=6),
+                HostState.UNREACHABLE,
+                "silent",
+                "no answer on port 22",
+                0,
+                0,
+                0,
+                0,
+            ),
+        ]
+
+
+class FakeRunner:
+    """Says what it is told to say; a submit is remembered and, with `outcome`, answered at once."""
+
+    def __init__(self, outcome: Callable[[Host], Summary] | None = None) -> None:
+        self.submitted: list[tuple[str, ...]] = []
+        self.cancelled: list[tuple[str, ...]] = []
+        self.outcome = outcome
+        self.events: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
+
+    async def submit(self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person") -> str:
+        self.submitted.append(tuple(host.name for host in hosts))
+        if self.outcome:
+            self.say(SweepProgress("s", 0, len(hosts), NOW))
+            for done, host in enumerate(hosts, 1):
+                self.say(
+                    Step(host.name, "packages", 3, 7),
+                    Finished(host.name, self.outcome(host)),
+                    SweepProgress("s", done, len(hosts), NOW),
+                )
+            self.say(SweepDone("s"))
+        return "s"
+
+    async def cancel(self, names: Sequence[str] | None = None) -> None:
+        self.cancelled.append(tuple(names or ()))
+
+    def say(self, *events: AnyEvent) -> None:
+        for event in events:
+            self.events.put_nowait(event)
+
+    async def watch(self) -> AsyncIterator[AnyEvent]:
+        yield Hello(1, 1)
+        while (event := await self.events.get()) is not None:
+            yield event
+
+
+def make_app(
+    folder: Path, count: int = 14, runner: FakeRunner | None = None, source: FakeSource | None = None, settings: Settings | None = None,
+    hosts: tuple[Host, ...] | None = None,
+) -> SchouwApp:  # fmt: skip
+    made, summaries = fleet(count)
+
+    async def attach() -> FakeRunner:
+        return runner or FakeRunner()
+
+    return SchouwApp(
+        Fleet(hosts or made, Limits(), Path("hosting-nl.toml")),
+        source or FakeSource(summaries),
+        attach,
+        settings or Settings(folder / "config", folder / "state", cwd=folder),
+        clock=lambda: NOW,
+    )
+
+
+__all__ = ["LACKING", "NOW", "SOME", "FakeRunner", "FakeSource", "finding", "fleet", "make_app", "seen", "summary", "tracked"]
