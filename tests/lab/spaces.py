@@ -133,9 +133,9 @@ def _write_files(host: LabHost, root: Path) -> None:
     if host.firewall:
         (lab / "nftables").write_text(host.firewall)
     if host.user == "schouw":
-        from schouw.collect import SUDO_COMMANDS
+        from schouw.collect import sudoers
 
-        (lab / "sudoers").write_text("".join(f"schouw ALL=(root) NOPASSWD: {command}\n" for command in SUDO_COMMANDS))
+        (lab / "sudoers").write_text(sudoers("schouw") + "\n")
     if host.base == "this":
         known_lists(root, patched=host.patched)
     (root / "etc/hosts").write_text(f"127.0.0.1 localhost {host.name}\n::1 localhost\n")

@@ -33,7 +33,7 @@ async def test_closing_ends_everything_that_the_script_started() -> None:
     seconds = str(300_000_000 + os.getpid())
     connection = await LocalTransport().connect(HERE)
     shell = await connection.shell()
-    await shell.send(f"trap '' TERM; sleep {seconds} & echo on; sleep {seconds}\n".encode())
+    await shell.send(f"trap '' TERM; sleep {seconds} & timeout 99 sleep {seconds} & echo on; sleep {seconds}\n".encode())
     assert await shell.receive(100) == b"on\n"
     await connection.close()
     assert running(seconds) == []

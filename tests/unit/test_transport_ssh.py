@@ -86,7 +86,7 @@ async def test_a_hanging_command_is_gone_after_close(home: Home, server: Server,
     async with transport(home.around()) as ssh:
         connection = await ssh.connect(home.host(server.port))
         shell = await connection.shell()
-        await shell.send(f"echo on; sleep {seconds}; echo never\n".encode())
+        await shell.send(f"echo on; timeout 99 sleep {seconds}; echo never\n".encode())
         assert await shell.receive(100) == b"on\n"
         if how == "cancel":
             reading = asyncio.create_task(shell.receive(100))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ from schouw.model.attempt import Attempt
 from schouw.model.host import Host, Reach
 
 if TYPE_CHECKING:
+    import asyncio
+
     from schouw.model.facts import Inside
     from schouw.transport import AnyTransport
 
@@ -41,6 +42,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: a
 
 
 def run(options: argparse.Namespace) -> int:
+    import asyncio
+
     where = places(options)
     chosen = fleet(where)
     hosts = tuple(host for host in chosen.select(options.hosts) if host.reach is not Reach.OUTSIDE)
@@ -72,6 +75,8 @@ def _accept(found: tuple[Diagnosis, ...], fingerprint: str, where: Places) -> bo
 
 
 async def _diagnose(hosts: tuple[Host, ...], everyone: dict[str, Host], where: Places, per_jump: int) -> tuple[Diagnosis, ...]:
+    import asyncio
+
     from schouw.transport import open_transport
 
     transport = open_transport(everyone, surroundings(where, per_jump))
@@ -117,13 +122,13 @@ def _told(diagnosis: Diagnosis) -> list[str]:
 
 def _sudoers(diagnosis: Diagnosis) -> list[str]:
     """The lines that would let this account see what the host said that only root sees."""
-    from schouw.collect import SUDO_COMMANDS
+    from schouw.collect import SUDO_COMMANDS, sudoers
 
     identity = diagnosis.inside.identity.result if diagnosis.inside else None
     if diagnosis.inside is None or identity is None or diagnosis.host.privilege == "none":
         return []
     reasons = " ".join(attempt.reason for _, attempt in _attempts(diagnosis.inside))
-    return [f"{identity.user} ALL=(root) NOPASSWD: {command}" for command in SUDO_COMMANDS if f"`{command}`" in reasons]
+    return [sudoers(identity.user)] if any(f"`{command}" in reasons for command in SUDO_COMMANDS) else []
 
 
 def _attempts(inside: Inside) -> list[tuple[str, Attempt[object]]]:

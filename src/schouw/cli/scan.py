@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,6 +59,8 @@ def run(options: argparse.Namespace) -> int:
         if not hosts:
             print("no host failed in its last scan", file=sys.stderr)
     if hosts:
+        import asyncio
+
         asyncio.run(_sweep(where, chosen, hosts, options))
     return print_report(options, where, hosts, started)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 
 from schouw.cli.places import Places, fleet, places, surroundings
@@ -20,6 +19,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: a
 
 
 def run(options: argparse.Namespace) -> int:
+    import asyncio
+
     asyncio.run(_watch(places(options)))
     return 0
 

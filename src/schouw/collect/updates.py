@@ -27,7 +27,7 @@ apt_table() {
     xargs apt-cache policy
   } | awk '
     function key(url, suite) {
-      sub(/^[a-z+]*:\/*/, "", url); sub(/^[^\/@]*@/, "", url); sub(/\/$/, "", url)
+      sub(/^[a-z+]*:(\/\/)?/, "", url); sub(/^[^\/@]*@/, "", url); sub(/\/$/, "", url)
       if (suite !~ /\/$/) sub(/\/[^\/]*$/, "", suite)
       gsub(/_/, "%5f", url); gsub(/\//, "_", url); gsub(/\//, "_", suite)
       return suite ~ /_$/ ? url "_" suite : url "_dists_" suite

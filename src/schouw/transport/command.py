@@ -15,5 +15,9 @@ START = (
 
 
 def kill(signal: str, group: int) -> str:
-    """The command line that sends TERM or KILL to all that `START` began; `group` is the number it said."""
-    return f"exec sh -c 'kill -s {signal} -- -{group} || kill -s {signal} {group}'"
+    """The command line that sends TERM or KILL to all that `START` began; `group` is the number it said.
+
+    That number is also the session's: ``timeout`` gives what it runs a group of its own, but not a session.
+    """
+    of_session = f"s/^\\([0-9]*\\) (.*) . [0-9]* [0-9]* {group} .*/\\1/p"
+    return f"exec sh -c 'kill -s {signal} -- -{group} $(sed -n \"{of_session}\" /proc/[0-9]*/stat)'"

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process, SubprocessStreamProtocol
+from pathlib import Path
 from typing import cast
 
 from schouw.errors import ErrorClass, HostError
@@ -18,7 +19,7 @@ _ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin
 
 
 class LocalShell:
-    """A child process and all that it started, as one process group. See `base.Shell`."""
+    """A child process and all that it started, as one session. See `base.Shell`."""
 
     def __init__(self, transport: asyncio.SubprocessTransport, protocol: SubprocessStreamProtocol) -> None:
         self._transport = transport
@@ -90,9 +91,23 @@ class LocalTransport:
         """Nothing is shared."""
 
 
-def _end(group: int) -> None:
-    """Kill the whole group, which outlives its leader when the script put something in the background."""
+def _end(session: int) -> None:
+    """Kill all of the session: its groups outlive their leaders, and ``timeout`` makes groups of its own.
+
+    Again until none is left, for one that was just being started; as often as would be absurd.
+    """
+    for _ in range(10):
+        if not any([_kill(stat, session) for stat in Path("/proc").glob("[0-9]*/stat")]):
+            return
+
+
+def _kill(stat: Path, session: int) -> bool:
+    """Whether this process was one of the session's, and still ran."""
     try:
-        os.killpg(group, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return
+        state, _, _, its = stat.read_text(errors="replace").rpartition(")")[2].split()[:4]
+        if int(its) != session or state in "ZX":
+            return False
+        os.kill(int(stat.parent.name), signal.SIGKILL)
+    except OSError:  # it ended by itself meanwhile, or is another user's
+        return False
+    return True
