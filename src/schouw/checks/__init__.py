@@ -1,1 +1,49 @@
+"""Judgement: facts in, findings out. Pure; the only clock is the one passed in.
 
+To judge one more thing, write a function like its neighbours in the file of its area, name it in that file's
+`CHECKS` (or below), and give it a row in catalogue.toml; `python -m schouw.checks > docs/checks.md` tells the world.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from schouw.checks import firewall, ports, software, ssh_crypto, sshd_hardening, updates
+from schouw.checks.base import Case, Check
+from schouw.model.facts import Facts
+from schouw.model.finding import Finding, NotChecked, Verdict
+from schouw.model.host import Host
+
+__all__ = ["CHECKS", "Check", "judge"]
+
+CHECKS: tuple[Check, ...] = (
+    *ports.CHECKS,
+    updates.security,
+    updates.other,
+    updates.stale,
+    updates.automatic,
+    software.end_of_life,
+    software.reboot,
+    software.restart,
+    software.broken,
+    software.held,
+    software.nowhere,
+    software.foreign,
+    *ssh_crypto.CHECKS,
+    firewall.none,
+    firewall.ipv6,
+    *sshd_hardening.CHECKS,
+)
+
+
+def judge(facts: Facts, host: Host, now: datetime) -> Verdict:
+    """All checks on one look at one host, findings worst first. `now` is our own clock, UTC."""
+    case = Case(facts, host, now)
+    findings: list[Finding] = []
+    not_checked: list[NotChecked] = []
+    for check in CHECKS:
+        found, unsure = check.run(case)
+        findings += found
+        not_checked += unsure
+    findings.sort(key=lambda finding: (finding.severity.rank, finding.key))
+    return Verdict(tuple(findings), tuple(not_checked))

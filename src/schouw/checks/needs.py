@@ -1,0 +1,139 @@
+"""The facts that checks need, each picked as an `Attempt`: seen, seen in part, or not, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from schouw.checks.base import Case
+from schouw.model.attempt import Attempt, not_checked
+from schouw.model.facts import (
+    AutomaticUpdates,
+    Firewall,
+    Identity,
+    Inside,
+    Kernel,
+    Listener,
+    Origins,
+    Outside,
+    Packages,
+    Restart,
+    Sshd,
+    SshOffer,
+    System,
+    Updates,
+)
+from schouw.model.host import Reach
+from schouw.model.ports import PortRow, port_rows
+
+T = TypeVar("T")
+A = TypeVar("A")
+B = TypeVar("B")
+Need = Callable[[Case], Attempt[T]]
+
+
+def _section(pick: Callable[[Inside], Attempt[T]]) -> Need[T]:
+    def need(case: Case) -> Attempt[T]:
+        return pick(case.inside) if case.inside else not_checked(case.facts.inside.reason or "not looked at from inside")
+
+    return need
+
+
+identity: Need[Identity] = _section(lambda inside: inside.identity)
+system: Need[System] = _section(lambda inside: inside.system)
+kernel: Need[Kernel] = _section(lambda inside: inside.kernel)
+packages: Need[Packages] = _section(lambda inside: inside.packages)
+updates: Need[Updates] = _section(lambda inside: inside.updates)
+origins: Need[Origins] = _section(lambda inside: inside.origins)
+listeners: Need[tuple[Listener, ...]] = _section(lambda inside: inside.listeners)
+firewall: Need[Firewall] = _section(lambda inside: inside.firewall)
+automatic: Need[AutomaticUpdates] = _section(lambda inside: inside.automatic)
+restarts: Need[tuple[Restart, ...]] = _section(lambda inside: inside.restarts)
+_sshd: Need[Sshd] = _section(lambda inside: inside.sshd)
+
+
+def both(first: Need[A], second: Need[B]) -> Need[tuple[A, B]]:
+    """Both are needed; what either lacks is lacking."""
+
+    def need(case: Case) -> Attempt[tuple[A, B]]:
+        one, two = first(case), second(case)
+        lacking = _reasons(one.reason, two.reason)
+        if one.result is None or two.result is None:
+            return not_checked(lacking)
+        return Attempt((one.result, two.result), lacking)
+
+    return need
+
+
+def sshd(case: Case) -> Attempt[Sshd]:
+    """The effective settings; the lines of its files alone are not enough to judge by."""
+    attempt = _sshd(case)
+    if attempt.result is not None and not attempt.result.settings:
+        return not_checked(attempt.reason or "its effective settings could not be read")
+    return attempt
+
+
+def outside(case: Case) -> Attempt[Outside]:
+    return case.facts.outside
+
+
+def offers(case: Case) -> Attempt[tuple[SshOffer, ...]]:
+    """What SSH servers offered from outside."""
+    view = case.facts.outside
+    if view.result is None:
+        return not_checked(view.reason or "not looked at from outside")
+    found = tuple(attempt.result for attempt in view.result.ssh if attempt.result is not None)
+    lacking = _reasons(*(attempt.reason for attempt in view.result.ssh), "" if found else view.result.blocked)
+    return Attempt(found, lacking) if found or not lacking else not_checked(lacking)
+
+
+def ssh_servers(case: Case) -> Attempt[tuple[tuple[SshOffer, ...], Sshd | None]]:
+    """What can be known of the SSH servers: their offers, and the settings of the host's own sshd.
+
+    Both views are needed as far as this host has them: without the one, what only it can show would seem gone.
+    """
+    shown = offers(case) if case.host.reach is not Reach.LOCAL else Attempt[tuple[SshOffer, ...]](())
+    says = sshd(case) if case.host.reach is not Reach.OUTSIDE else Attempt[Sshd](None)
+    lacking = _reasons(shown.reason, says.reason)
+    if not shown.result and says.result is None and lacking:
+        return not_checked(lacking)
+    return Attempt((shown.result or (), says.result), lacking)
+
+
+def rows(case: Case) -> Attempt[tuple[PortRow, ...]]:
+    """Ports from both sides, as far as this host has both: this machine is judged by the inside view alone."""
+    within = listeners(case) if case.host.reach is not Reach.OUTSIDE else Attempt[tuple[Listener, ...]](())
+    without = _ports(case) if case.host.reach is not Reach.LOCAL else Attempt[Outside](None)
+    lacking = _reasons(within.reason, without.reason)
+    if within.result is None and without.result is None:
+        return not_checked(lacking or "not looked at")
+    return Attempt(port_rows(case.facts), lacking)
+
+
+def met(case: Case) -> Attempt[tuple[PortRow, ...]]:
+    """Ports from both sides, for what only the outside view can tell."""
+    without = _ports(case)
+    if without.result is None:
+        return not_checked(without.reason or "not looked at from outside")
+    everything = rows(case)
+    return replace(everything, reason=_reasons(everything.reason, without.reason))
+
+
+def bound(case: Case) -> Attempt[tuple[PortRow, ...]]:
+    """Ports from both sides, for what the inside view alone can tell."""
+    attempt = listeners(case)
+    return Attempt(port_rows(case.facts) if attempt.result is not None else None, attempt.reason)
+
+
+def _ports(case: Case) -> Attempt[Outside]:
+    """The outside view, lacking what its ports lack; not checked where no port was tried."""
+    view = case.facts.outside
+    if view.result is None:
+        return not_checked(view.reason or "not looked at from outside")
+    lacking = _reasons(view.reason, view.result.ports.reason, view.result.blocked)
+    return Attempt(view.result, lacking) if view.result.ports.result is not None else not_checked(lacking or "no port was tried")
+
+
+def _reasons(*reasons: str) -> str:
+    return "; ".join(dict.fromkeys(reason for reason in reasons if reason))
