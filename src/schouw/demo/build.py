@@ -1,0 +1,184 @@
+"""Facts from few words: a server is described by what differs from a well-kept one of its distribution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from schouw.demo import stock
+from schouw.demo.stock import Release
+from schouw.model.attempt import Attempt, not_checked, seen
+from schouw.model.facts import (
+    AutomaticUpdates,
+    Directive,
+    Facts,
+    Firewall,
+    HostKeyFile,
+    Identity,
+    Inside,
+    Kernel,
+    Listener,
+    Origins,
+    Outside,
+    OutsidePort,
+    Package,
+    Packages,
+    PortState,
+    Privilege,
+    Restart,
+    Sshd,
+    SshOffer,
+    System,
+    Update,
+    Updates,
+)
+from schouw.scan.keeper import now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """What is particular about one server at one moment; the rest is `stock` and well kept."""
+
+    release: Release
+    addresses: tuple[str, ...]
+    services: tuple[tuple[int, str], ...] = ()
+    """(TCP port, process) on all addresses, beside sshd on 22."""
+    local: tuple[tuple[int, str], ...] = ()
+    """The same on loopback."""
+    filtered: tuple[int, ...] = ()
+    """Of `services`, those that the firewall keeps from strangers."""
+    forwarded: tuple[int, ...] = ()
+    """Open outside although nothing listens inside."""
+    security: tuple[str, ...] = ()
+    """Security updates, ``package installed candidate``."""
+    updates: tuple[str, ...] = ()
+    lists_days: float = 0.2
+    kernel: str = ""
+    """The running kernel, where it is not the installed one."""
+    sshd: tuple[tuple[str, str], ...] = ()
+    """Settings that people wrote, in the order of their file."""
+    kex: tuple[str, ...] = ()
+    ciphers: tuple[str, ...] = ()
+    macs: tuple[str, ...] = ()
+    host_key_types: tuple[str, ...] = ()
+    """What is offered before the release's own."""
+    rsa_bits: int = 3072
+    firewall: str = "nftables"
+    ipv6_filtered: bool = True
+    automatic: bool = True
+    restarts: tuple[tuple[str, str], ...] = ()
+    """(process, library) still in use although replaced."""
+    nowhere: tuple[str, ...] = ()
+    foreign: tuple[tuple[str, str], ...] = ()
+    held: tuple[str, ...] = ()
+    privilege: Privilege = Privilege.SUDO
+    packages: tuple[str, ...] = field(default=())
+    """Beside the stock ones, ``name version``."""
+
+
+def facts(name: str, server: Server, at: datetime | None = None) -> Facts:
+    at = at or now()
+    return Facts(name, at, seen(_inside(name, server, at)), seen(_outside(server)))
+
+
+def _inside(name: str, server: Server, at: datetime) -> Inside:
+    release = server.release
+    root = server.privilege is not Privilege.NONE
+    user = "root" if server.privilege is Privilege.ROOT else "schouw"
+    updates = [_update(row, release, True) for row in server.security] + [_update(row, release, False) for row in server.updates]
+    restarts = tuple(Restart(process, f"{process}.service", (library,)) for process, library in server.restarts)
+    hidden = "it needs root: allow schouw's commands in sudoers (schouw doctor prints the lines)"
+    return Inside(
+        identity=seen(Identity(name, user, server.privilege, (), server.addresses, at.timestamp())),
+        system=seen(System(release.id, release.version, release.pretty, release.codename, release.like, "x86_64")),
+        kernel=seen(Kernel(server.kernel or release.kernel, (release.kernel,))),
+        packages=seen(_packages(server)),
+        updates=seen(Updates("apt" if release.dpkg else "dnf", tuple(updates), server.lists_days * 86400)),
+        origins=seen(Origins(server.nowhere, server.foreign)),
+        listeners=Attempt(_listeners(server, root), "" if root else f"process names: {hidden}"),
+        sshd=seen(_sshd(server)) if root else not_checked(hidden),
+        firewall=seen(_firewall(server)) if root else not_checked(hidden),
+        automatic=seen(_automatic(server)),
+        restarts=seen(restarts) if root else not_checked(hidden),
+    )
+
+
+def _packages(server: Server) -> Packages:
+    release = server.release
+    rows = [*release.packages, *server.packages]
+    listed = []
+    for row in rows:
+        name, version = row.split()
+        listed.append(Package(name, version, "amd64" if release.dpkg else "x86_64", name, version, release.vendor))
+    return Packages("dpkg" if release.dpkg else "rpm", tuple(listed), held=server.held)
+
+
+def _update(row: str, release: Release, security: bool) -> Update:
+    package, installed, candidate = row.split()
+    return Update(package, installed, candidate, release.security if security else release.updates, security)
+
+
+def _listeners(server: Server, root: bool) -> tuple[Listener, ...]:
+    everywhere = [(address, port, process) for port, process in ((22, "sshd"), *server.services) for address in ("0.0.0.0", "::")]  # noqa: S104
+    local = [("127.0.0.1", port, process) for port, process in server.local]
+    return tuple(
+        Listener("tcp", address, port, process if root else None, f"{process}.service" if root else None)
+        for address, port, process in (*everywhere, *local)
+    )
+
+
+def _sshd(server: Server) -> Sshd:
+    settings = dict(stock.SSHD) | {keyword.lower(): (value,) for keyword, value in server.sshd}
+    written = tuple(
+        Directive(keyword, value, "/etc/ssh/sshd_config", 20 + 3 * number) for number, (keyword, value) in enumerate(server.sshd)
+    )
+    keys = [
+        HostKeyFile(kind, bits, stock.fingerprint(server.addresses[0] + kind), f"/etc/ssh/ssh_host_{kind.lower()}_key")
+        for kind, bits in (("RSA", server.rsa_bits), ("ED25519", 256))
+    ]
+    return Sshd(f"OpenSSH_{server.release.openssh}", settings, written, tuple(keys), (22,))
+
+
+def _firewall(server: Server) -> Firewall:
+    if not server.firewall:
+        return Firewall("", False, False, False)
+    return Firewall(server.firewall, True, True, server.ipv6_filtered, 24)
+
+
+def _automatic(server: Server) -> AutomaticUpdates:
+    tool = "unattended-upgrades" if server.release.dpkg else "dnf-automatic"
+    if server.automatic:
+        return AutomaticUpdates(tool, True, "", 14 * 3600.0)
+    return AutomaticUpdates("", False)
+
+
+def _outside(server: Server) -> Outside:
+    inside = {22, *(port for port, _ in server.services)}
+    tried = sorted(inside | set(server.forwarded) | set(stock.RISKY))
+    ports = tuple(
+        OutsidePort(address, port, _met(server, port, inside), stock.GREETINGS.get(port, "") if port in inside else "")
+        for address in server.addresses
+        for port in tried
+    )
+    offers = tuple(seen(_offer(server, address)) for address in server.addresses)
+    return Outside(server.addresses, "guided", seen(ports), offers)
+
+
+def _met(server: Server, port: int, inside: set[int]) -> PortState:
+    if port in server.forwarded or (port in inside and port not in server.filtered):
+        return PortState.OPEN
+    return PortState.FILTERED if server.firewall else PortState.CLOSED
+
+
+def _offer(server: Server, address: str) -> SshOffer:
+    release = server.release
+    return SshOffer(
+        address=address,
+        port=22,
+        software=f"OpenSSH_{release.openssh}",
+        kex=(*server.kex, *release.kex),
+        host_keys=(*server.host_key_types, "rsa-sha2-512", "rsa-sha2-256", "ssh-ed25519"),
+        ciphers=(*server.ciphers, *stock.CIPHERS),
+        macs=(*server.macs, *stock.MACS),
+        compression=("none", "zlib@openssh.com"),
+    )

@@ -1,0 +1,204 @@
+"""The engine's rules, with a history that is real and hosts that are scripted."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from schouw.errors import ErrorClass, HostError
+from schouw.inventory.fleet import Limits
+from schouw.model.host import Host
+from schouw.model.severity import HostState
+from schouw.scan import Finished, Hello, Look, Notice, Queued, Step, SweepDone, SweepProgress
+from tests.unit.scan_support import Scripted, finished, running, some_hosts, until_done
+
+
+async def test_a_sweep_tells_every_host_and_its_end_once(tmp_path: Path) -> None:
+    async with running(tmp_path, Scripted()) as engine:
+        events = engine.watch()
+        assert isinstance(await anext(events), Hello)
+        sweep = await engine.submit(some_hosts("a", "b", "c"))
+        seen = await until_done(events, sweep)
+    assert seen[0] == Queued(("a", "b", "c")) or set(seen[0].hosts) == {"a", "b", "c"}  # type: ignore[union-attr]
+    assert sorted(finished(seen)) == ["a", "b", "c"]
+    assert [event.summary.state for event in seen if isinstance(event, Finished) and event.summary] == [HostState.SCANNED] * 3
+    assert seen[-2:] == [
+        SweepProgress(sweep, 3, 3, next(event.started_at for event in seen if isinstance(event, SweepProgress))),
+        SweepDone(sweep),
+    ]
+
+
+async def test_no_more_hosts_at_once_than_the_limit_says(tmp_path: Path) -> None:
+    looker = Scripted()
+    async with running(tmp_path, looker, Limits(concurrent=4, start_rate=1e6)) as engine:
+        hosts = some_hosts(*(f"h{number}" for number in range(20)))
+        looker.hold = {host.name: asyncio.Event() for host in hosts}
+        events = engine.watch()
+        sweep = await engine.submit(hosts)
+        while len(looker.running) < 4:
+            await anext(events)
+        for held in looker.hold.values():
+            held.set()
+        await until_done(events, sweep)
+    assert looker.most == 4
+
+
+async def test_a_host_that_is_being_scanned_is_not_scanned_twice(tmp_path: Path) -> None:
+    looker = Scripted()
+    looker.hold["a"] = asyncio.Event()
+    async with running(tmp_path, looker) as engine:
+        events = engine.watch()
+        first = await engine.submit(some_hosts("a"))
+        await looker.entered.wait()
+        second = await engine.submit(some_hosts("a"))
+        looker.hold["a"].set()
+        seen = await until_done(events, second)
+    assert looker.looks["a"] == 1
+    assert SweepDone(first) in seen and SweepDone(second) in seen
+
+
+async def test_all_ports_asked_for_meanwhile_are_looked_at_afterwards(tmp_path: Path) -> None:
+    looker = Scripted()
+    looker.hold["a"] = asyncio.Event()
+    async with running(tmp_path, looker) as engine:
+        events = engine.watch()
+        await engine.submit(some_hosts("a"))
+        await looker.entered.wait()
+        sweep = await engine.submit(some_hosts("a"), Look.ALL_PORTS)
+        looker.hold["a"].set()
+        await until_done(events, sweep)
+    assert looker.wanted == [Look.NORMAL, Look.ALL_PORTS]
+
+
+async def test_a_silent_host_is_tried_three_times_with_jitter(tmp_path: Path) -> None:
+    looker, slept = Scripted(), list[float]()
+    looker.fails["a"] = [HostError(ErrorClass.SILENT, "a: silent")] * 3
+    async with running(tmp_path, looker, slept=slept.append) as engine:
+        events = engine.watch()
+        seen = await until_done(events, await engine.submit(some_hosts("a")))
+    assert looker.looks["a"] == 3
+    assert len(slept) == 2 and 1 <= slept[0] <= 4 <= slept[1] <= 16
+    (end,) = (event for event in seen if isinstance(event, Finished))
+    assert end.summary is not None and end.summary.error_class == "silent"
+    assert isinstance(seen[-1], SweepDone) and seen[-1].failed == ("a",)
+
+
+async def test_a_refused_login_or_a_changed_key_is_never_tried_again(tmp_path: Path) -> None:
+    looker = Scripted()
+    looker.fails["a"] = [HostError(ErrorClass.LOGIN_REFUSED, "a: refused")]
+    looker.fails["b"] = [HostError(ErrorClass.KEY_CHANGED, "b: changed")]
+    async with running(tmp_path, looker) as engine:
+        events = engine.watch()
+        await until_done(events, await engine.submit(some_hosts("a", "b")))
+    assert looker.looks == {"a": 1, "b": 1}
+
+
+async def test_three_refusals_pause_all_who_share_the_key(tmp_path: Path) -> None:
+    looker = Scripted()
+    names = [f"h{number}" for number in range(8)]
+    looker.fails = {name: [HostError(ErrorClass.LOGIN_REFUSED, f"{name}: refused")] for name in names}
+    hosts = [*some_hosts(*names), Host(name="other", user="deploy", ssh_config="")]
+    async with running(tmp_path, looker, Limits(concurrent=1, start_rate=1e6)) as engine:
+        events = engine.watch()
+        seen = await until_done(events, await engine.submit(hosts))
+        assert sum(looker.looks[name] for name in names) == 3
+        assert looker.looks["other"] == 1
+        errors = [event.summary.error for event in seen if isinstance(event, Finished) and event.summary]
+        assert sum("not tried" in error for error in errors) == 5
+        # A person who asks again gets another try.
+        await until_done(events, await engine.submit(some_hosts("h7")))
+    assert looker.looks["h7"] == 1
+
+
+async def test_sick_hosts_delay_nobody(tmp_path: Path) -> None:
+    looker = Scripted()
+    sick = [f"sick{number}" for number in range(10)]
+    looker.fails = {name: [HostError(ErrorClass.NO_NAME, name)] for name in sick}
+    async with running(tmp_path, looker, Limits(concurrent=2, start_rate=1e6)) as engine:
+        events = engine.watch()
+        await until_done(events, await engine.submit(some_hosts(*sick)))
+        looker.hold = {name: asyncio.Event() for name in sick}
+        sweep = await engine.submit(some_hosts(*sick, "good1", "good2", "good3"))
+        good: list[str] = []
+        async for event in events:
+            if isinstance(event, Finished):
+                good.append(event.host)
+            if len(good) == 3:
+                break
+        assert sorted(good) == ["good1", "good2", "good3"]
+        assert len(looker.running) == 5
+        for event_ in looker.hold.values():
+            event_.set()
+        await until_done(events, sweep)
+
+
+async def test_a_rescan_overtakes_the_sweep(tmp_path: Path) -> None:
+    looker = Scripted()
+    names = [f"h{number}" for number in range(9)]
+    looker.hold = {name: asyncio.Event() for name in names[:-1]}
+    async with running(tmp_path, looker, Limits(concurrent=1, start_rate=1e6)) as engine:
+        events = engine.watch()
+        await engine.submit(some_hosts(*names))
+        await looker.entered.wait()
+        seen = await until_done(events, await engine.submit(some_hosts("h8")))
+        assert finished(seen) == ["h8"]
+
+
+async def test_cancelling_one_leaves_the_others_and_touches_no_history(tmp_path: Path) -> None:
+    looker = Scripted()
+    looker.hold = {"a": asyncio.Event(), "b": asyncio.Event()}
+    async with running(tmp_path, looker) as engine:
+        events = engine.watch()
+        sweep = await engine.submit(some_hosts("a", "b"))
+        while looker.running != {"a", "b"}:
+            await anext(events)
+        await engine.cancel(["a"])
+        assert looker.running == {"b"}
+        looker.hold["b"].set()
+        seen = await until_done(events, sweep)
+    assert Finished("a", None) in seen
+    assert isinstance(seen[-1], SweepDone) and seen[-1].failed == ("a",)
+
+
+async def test_closing_ends_everything(tmp_path: Path) -> None:
+    looker = Scripted()
+    looker.hold = {name: asyncio.Event() for name in "abc"}
+    async with running(tmp_path, looker) as engine:
+        await engine.submit(some_hosts("a", "b", "c"))
+        await looker.entered.wait()
+    assert looker.closed and not looker.running and not engine.busy
+
+
+async def test_a_mistake_of_ours_costs_one_host(tmp_path: Path) -> None:
+    class Broken(Scripted):
+        async def look(self, host, look, previous, on_step):  # type: ignore[no-untyped-def]
+            if host.name == "a":
+                raise ZeroDivisionError("oops")
+            return await super().look(host, look, previous, on_step)
+
+    async with running(tmp_path, Broken()) as engine:
+        events = engine.watch()
+        seen = await until_done(events, await engine.submit(some_hosts("a", "b")))
+    states = {event.host: event.summary.error_class for event in seen if isinstance(event, Finished) and event.summary}
+    assert states == {"a": "internal", "b": ""}
+    assert not any(isinstance(event, Notice) for event in seen)
+
+
+async def test_the_second_look_knows_what_the_first_saw(tmp_path: Path) -> None:
+    looker = Scripted()
+    async with running(tmp_path, looker) as engine:
+        events = engine.watch()
+        await until_done(events, await engine.submit(some_hosts("a")))
+        assert looker.previous["a"] is None
+        await until_done(events, await engine.submit(some_hosts("a")))
+    assert looker.previous["a"] is not None
+
+
+async def test_a_slow_watcher_loses_steps_but_no_end(tmp_path: Path) -> None:
+    async with running(tmp_path, Scripted()) as engine:
+        slow, quick = engine.join(), engine.watch()
+        for _ in range(3):
+            await until_done(quick, await engine.submit(some_hosts("a", "b")))
+        waiting = await slow.take()
+    assert sum(isinstance(event, Finished) for event in waiting) == 6
+    assert sum(isinstance(event, Step) for event in waiting) == 2

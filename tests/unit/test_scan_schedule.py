@@ -1,0 +1,87 @@
+"""When hosts are due."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from schouw.model.host import Host
+from schouw.model.severity import HostState
+from schouw.model.summary import Summary
+from schouw.scan.look import Look
+from schouw.scan.pace import back_off
+from schouw.scan.schedule import due, due_at, look_for, moments, next_due
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def host(name: str = "web1", rescan: float = 6 * 3600.0, enabled: bool = True) -> Host:
+    return Host(name=name, rescan=rescan, enabled=enabled)
+
+
+def scanned(ago: timedelta, error: str = "", name: str = "web1") -> Summary:
+    state = HostState.UNREACHABLE if error else HostState.SCANNED
+    return Summary(name, state, scanned_at=NOW - ago, tried_at=NOW - ago, error_class=error)
+
+
+def test_a_fleet_is_spread_over_the_interval() -> None:
+    quarters = [0] * 4
+    for number in range(400):
+        _, after = moments(f"host{number}", 3600.0, NOW)
+        quarters[min(3, int((after - NOW).total_seconds() // 900))] += 1
+    assert all(60 < count < 140 for count in quarters)
+
+
+def test_moments_follow_each_other_and_are_the_same_for_everybody() -> None:
+    at = NOW
+    for _ in range(50):
+        before, after = moments("web1", 3600.0, at)
+        assert before <= at < after
+        assert timedelta(minutes=53) < after - before < timedelta(minutes=67)
+        assert moments("web1", 3600.0, after)[0] == after
+        at = after
+
+
+def test_many_missed_moments_are_caught_up_once() -> None:
+    last = scanned(timedelta(days=9))
+    when = due_at(host(), last, 0, NOW)
+    assert when is not None and when <= NOW
+    again = due_at(host(), scanned(timedelta()), 0, NOW)
+    assert again is not None and again > NOW
+
+
+def test_hosts_that_are_off_or_only_on_request_are_never_due() -> None:
+    assert due_at(host(rescan=0.0), None, 0, NOW) is None
+    assert due_at(host(enabled=False), None, 0, NOW) is None
+    assert next_due([host(rescan=0.0)], {}, {}, NOW) is None
+
+
+def test_failures_double_the_wait_up_to_a_day() -> None:
+    def wait(failures: int, error: str = "silent") -> timedelta:
+        when = due_at(host(rescan=3600.0), scanned(timedelta(), error), failures, NOW)
+        assert when is not None
+        return when - NOW
+
+    assert [wait(number) for number in (1, 2, 3, 9, 5000)] == [HOUR, 2 * HOUR, 4 * HOUR, 24 * HOUR, 24 * HOUR]
+    # A login that was refused is not tried again before the interval has doubled.
+    assert wait(1, "login-refused") == wait(1, "key-CHANGED") == 2 * HOUR
+
+
+def test_the_oldest_results_come_first() -> None:
+    hosts = [host(name) for name in ("fresh", "old", "never", "older")]
+    summaries = {
+        "fresh": scanned(timedelta(), name="fresh"),
+        "old": scanned(timedelta(days=2), name="old"),
+        "older": scanned(timedelta(days=3), name="older"),
+    }
+    assert [one.name for one in due(hosts, summaries, {}, NOW)] == ["never", "older", "old"]
+
+
+def test_all_ports_have_a_slower_schedule() -> None:
+    assert look_for(host(), scanned(timedelta(days=8)), NOW) is Look.ALL_PORTS
+    assert look_for(host(), scanned(timedelta()), NOW) is Look.NORMAL
+    assert look_for(host(), None, NOW) is Look.NORMAL
+
+
+def test_back_off_is_spread_over_its_whole_range() -> None:
+    assert [back_off(1, 0.0), back_off(1, 1.0), back_off(2, 0.0), back_off(2, 1.0)] == [1.0, 4.0, 4.0, 16.0]
