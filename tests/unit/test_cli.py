@@ -30,8 +30,8 @@ def schouw(*arguments: str, home: dict[str, str], cwd: Path | None = None) -> su
 def test_help_names_every_command(home: dict[str, str]) -> None:
     done = schouw("--help", home=home)
     assert done.returncode == 0
-    for module in COMMANDS:
-        assert module.__name__.rpartition(".")[2] in done.stdout
+    for command in COMMANDS:
+        assert command in done.stdout
 
 
 def test_help_loads_nothing_heavy(home: dict[str, str]) -> None:

@@ -1,22 +1,32 @@
 """The command line; thin. Each command is one module here: `add` describes it, `run` does it.
 
-Nothing heavy is imported before a command knows that it needs it: `schouw --help` loads neither Textual nor
-asyncssh nor sqlalchemy.
+Only the module of the command that was given is imported, and nothing heavy before that command knows that it
+needs it: `schouw --help` loads neither Textual nor asyncssh nor sqlalchemy.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
-from types import ModuleType
+from collections.abc import Collection, Sequence
+from importlib import import_module
 
 from schouw import __version__
-from schouw.cli import accept, changes, completion, config, dashboard, doctor, init, report, scan, sslyze, watch
 from schouw.errors import SchouwError
 
-#: In the order of the help.
-COMMANDS: tuple[ModuleType, ...] = (scan, report, changes, accept, doctor, init, config, watch, sslyze, completion)
+#: Command, which is also its module here, and its line in the help, in that order.
+COMMANDS: dict[str, str] = {
+    "scan": "scan hosts once, without a screen",
+    "report": "what is known, from the history, without scanning",
+    "changes": "what appeared, got fixed or came back since a moment",
+    "accept": "accept a finding on a host until a date",
+    "doctor": "per host: reachable, host key, privileges, and what cannot be checked",
+    "init": "write a first fleet file",
+    "config": "check the fleet file, show one merged host, print the JSON Schema",
+    "watch": "scan every host on its schedule, without a screen",
+    "sslyze": "install or show sslyze's own environment",
+    "completion": "print a completion script for a shell",
+}
 
 USAGE_ERROR = 2
 
@@ -28,8 +38,8 @@ exit status: 0 nothing at or above --fail-on; 1 something is; 2 usage or configu
 """
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line, also for shell completion."""
+def parser(given: Collection[str]) -> argparse.ArgumentParser:
+    """The command line; the `given` commands with all their options, the others by name."""
     top = argparse.ArgumentParser(
         prog="schouw",
         description="The live security posture of a fleet of servers, in a terminal.",
@@ -37,17 +47,24 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"schouw {__version__}")
-    shared = _shared()
+    shared = shared_options()
     for action in shared._actions:
         top._add_action(action)
-    dashboard.add(top)
+    which = top.add_mutually_exclusive_group()
+    which.add_argument("--demo", action="store_true", help="a recorded fleet with problems; nothing is scanned")
+    which.add_argument("--replay", metavar="FILE", help="play back what `schouw scan --record FILE` kept")
+    top.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for module in COMMANDS:
-        module.add(commands, shared)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, parents=[shared])
+        if name in given:
+            module = import_module(f"schouw.cli.{name}")
+            module.add(command)
+            command.set_defaults(run=module.run)
     return top
 
 
-def _shared() -> argparse.ArgumentParser:
+def shared_options() -> argparse.ArgumentParser:
     """Options that may stand before and after the command."""
     shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     shared.add_argument(
@@ -59,8 +76,9 @@ def _shared() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status. A person's interrupt is 130, as shells have it."""
-    options = parser().parse_args(arguments)
-    run = getattr(options, "run", dashboard.run)
+    words = sys.argv[1:] if arguments is None else arguments
+    options = parser([word for word in words if word in COMMANDS]).parse_args(words)
+    run = getattr(options, "run", None) or import_module("schouw.cli.dashboard").run
     try:
         return int(run(options))
     except SchouwError as error:

@@ -9,16 +9,13 @@ from datetime import UTC, date, datetime, time
 from schouw.cli.places import fleet, places
 from schouw.errors import ConfigError
 
-HELP = "accept a finding on a host until a date"
 
-
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
-    command = commands.add_parser("accept", help=HELP, description="The finding counts again after the date.", parents=[shared])
+def add(command: argparse.ArgumentParser) -> None:
+    command.description = "The finding counts again after the date."
     command.add_argument("key", metavar="KEY", help="the finding's key, as in `schouw report --format json`")
     command.add_argument("--host", required=True)
     command.add_argument("--until", required=True, metavar="DATE", help="its last day, such as 2027-03-31")
     command.add_argument("--reason", required=True, metavar="TEXT")
-    command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

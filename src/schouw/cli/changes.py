@@ -9,18 +9,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from schouw.cli.places import places
 from schouw.errors import ConfigError
 
-HELP = "what appeared, got fixed or came back since a moment"
-
 _AGO = re.compile(r"(\d{1,5})([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
-    command = commands.add_parser("changes", help=HELP, description="From the history, oldest first.", parents=[shared])
+def add(command: argparse.ArgumentParser) -> None:
+    command.description = "From the history, oldest first."
     command.add_argument(
         "--since", required=True, metavar="WHEN", help="a date (2026-10-01), a time (RFC 3339), or an age (36h, 7d)"
     )
-    command.set_defaults(run=run)
 
 
 def moment(text: str, now: datetime) -> datetime:

@@ -16,19 +16,24 @@ from schouw.errors import ConfigError
 if TYPE_CHECKING:
     from schouw.inventory import Fleet
 
-HELP = "check the fleet file, show one merged host, print the JSON Schema"
 
+def add(command: argparse.ArgumentParser) -> None:
+    command.description = "The fleet file as schouw understands it."
+    from schouw.cli import shared_options
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
-    command = commands.add_parser("config", help=HELP, description="The fleet file as schouw understands it.", parents=[shared])
+    shared = shared_options()
     actions = command.add_subparsers(metavar="ACTION", required=True)
     check = actions.add_parser("check", help="read it all and list every mistake", parents=[shared])
-    check.set_defaults(run=lambda options: _print(config_check(_file(options))))
+    check.set_defaults(act=lambda options: _print(config_check(_file(options))))
     show = actions.add_parser("show", help="one host with everything merged", parents=[shared])
     show.add_argument("host", metavar="HOST|GROUP")
-    show.set_defaults(run=lambda options: _print(config_show(_file(options), options.host)))
+    show.set_defaults(act=lambda options: _print(config_show(_file(options), options.host)))
     schema = actions.add_parser("schema", help="the JSON Schema of hosts.toml", parents=[shared])
-    schema.set_defaults(run=lambda _options: _print(config_schema()))
+    schema.set_defaults(act=lambda _options: _print(config_schema()))
+
+
+def run(options: argparse.Namespace) -> int:
+    return int(options.act(options))
 
 
 def config_check(path: Path) -> str:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from schouw.model.facts import Inside
     from schouw.transport import AnyTransport
 
-HELP = "per host: reachable, host key, privileges, and what cannot be checked"
-
 _AT_ONCE = 10
 
 
@@ -30,15 +28,14 @@ class Diagnosis:
     error: HostError | None = None
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
-    command = commands.add_parser("doctor", help=HELP, description="Looks, changes nothing on any host.", parents=[shared])
+def add(command: argparse.ArgumentParser) -> None:
+    command.description = "Looks, changes nothing on any host."
     command.add_argument("hosts", nargs="*", metavar="HOST|GROUP", help="which hosts (default: all)")
     command.add_argument(
         "--accept-host-key",
         metavar="FINGERPRINT",
         help="accept the unknown or changed key of ONE host: the fingerprint (SHA256:…) that you compared with the host's own",
     )
-    command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

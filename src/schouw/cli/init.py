@@ -9,8 +9,6 @@ from pathlib import Path
 from schouw.cli.places import places
 from schouw.errors import ConfigError
 
-HELP = "write a first fleet file"
-
 _HOW_TO_GO_ON = """\
 # The next host may be as short as this; ~/.ssh/config applies to it:
 #
@@ -20,13 +18,8 @@ _HOW_TO_GO_ON = """\
 """
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
-    command = commands.add_parser(
-        "init",
-        help=HELP,
-        description="Write a first hosts.toml (to --config FILE, else the user's configuration folder). Nothing is overwritten.",
-        parents=[shared],
-    )
+def add(command: argparse.ArgumentParser) -> None:
+    command.description = "To --config FILE, else to the user's configuration folder. Nothing is overwritten."
     source = command.add_mutually_exclusive_group()
     source.add_argument(
         "--from-ssh-config",
@@ -36,7 +29,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: a
         help="hosts from an ssh_config (default: %(const)s)",
     )
     source.add_argument("--from-ansible", metavar="FILE", help="hosts and groups from an Ansible inventory, INI or YAML")
-    command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -17,20 +17,15 @@ if TYPE_CHECKING:
     from schouw.inventory import Fleet
     from schouw.model.host import Host
 
-HELP = "scan hosts once, without a screen"
 
-
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
-    command = commands.add_parser(
-        "scan", help=HELP, description="Scan, keep the result in the history, and print it.", parents=[shared]
-    )
+def add(command: argparse.ArgumentParser) -> None:
+    command.description = "Scan, keep the result in the history, and print it."
     command.add_argument("hosts", nargs="*", metavar="HOST|GROUP", help="which hosts (default: all that are enabled)")
     add_report_options(command)
     command.add_argument("--all-ports", action="store_true", help="also look at all 65,535 ports from outside (takes minutes)")
     command.add_argument("--failed", action="store_true", help="only hosts whose last scan failed")
     command.add_argument("--record", metavar="FILE", help="keep what was seen in FILE, for `schouw --replay FILE`")
     command.add_argument("--quiet", action="store_true", help="no progress on standard error")
-    command.set_defaults(run=run)
 
 
 def add_report_options(command: argparse.ArgumentParser) -> None:

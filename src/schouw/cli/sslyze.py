@@ -6,13 +6,10 @@ import argparse
 
 from schouw.cli.places import places
 
-HELP = "install or show sslyze's own environment"
 
-
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
-    command = commands.add_parser("sslyze", help=HELP, description="sslyze lives in an environment of its own.", parents=[shared])
+def add(command: argparse.ArgumentParser) -> None:
+    command.description = "sslyze lives in an environment of its own."
     command.add_argument("action", choices=("install", "status"))
-    command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -8,14 +8,9 @@ import sys
 from schouw.cli.places import Places, fleet, places, surroundings
 from schouw.cli.progress import Progress
 
-HELP = "scan every host on its schedule, without a screen"
 
-
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
-    command = commands.add_parser(
-        "watch", help=HELP, description="Until it is ended; dashboards may come and go beside it.", parents=[shared]
-    )
-    command.set_defaults(run=run)
+def add(command: argparse.ArgumentParser) -> None:
+    command.description = "Until it is ended; dashboards may come and go beside it."
 
 
 def run(options: argparse.Namespace) -> int:

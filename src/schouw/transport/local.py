@@ -97,7 +97,8 @@ def _end(session: int) -> None:
     Again until none is left, for one that was just being started; as often as would be absurd.
     """
     for _ in range(10):
-        if not any([_kill(stat, session) for stat in Path("/proc").glob("[0-9]*/stat")]):
+        found = [stat for stat in Path("/proc").glob("[0-9]*/stat") if _kill(stat, session)]
+        if not found:
             return
 
 
