@@ -1,0 +1,116 @@
+"""What a report is about, as plain values, and the exit status that it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import schouw
+from schouw.model.facts import Facts
+from schouw.model.finding import NotChecked, TrackedFinding
+from schouw.model.host import Host
+from schouw.model.severity import FindingState, HostState, Severity
+from schouw.model.summary import Summary
+from schouw.text import line
+
+if TYPE_CHECKING:  # loading it takes long, and whoever has one has done so
+    from schouw.history import History
+
+
+@dataclass(frozen=True, slots=True)
+class HostReport:
+    """All that is known of one host. What an unreachable host shows is as old as `summary.scanned_at`."""
+
+    host: Host
+    summary: Summary
+    facts: Facts | None
+    findings: tuple[TrackedFinding, ...]
+    """Active and accepted ones, and those that the last good scan saw fixed: active first, worst first."""
+    not_checked: tuple[NotChecked, ...]
+
+    @property
+    def state(self) -> str:
+        """``scanned``, ``partial`` or ``unreachable``; never scanned is unreachable too, and `problem` says so."""
+        return (HostState.UNREACHABLE if self.summary.state is HostState.NEVER else self.summary.state).value
+
+    @property
+    def problem(self) -> tuple[str, str] | None:
+        """Class and message of what went wrong or was lacking; None where all was seen."""
+        match self.summary.state:
+            case HostState.SCANNED:
+                return None
+            case HostState.NEVER:
+                return "never", "it was never scanned"
+            case _:
+                return self.summary.error_class or self.state, self.summary.error
+
+    @property
+    def address(self) -> str:
+        """As the fleet file says, else where the outside view went, else the name."""
+        outside = self.facts.outside.result if self.facts is not None else None
+        return self.host.address or (outside.addresses[0] if outside is not None and outside.addresses else self.host.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    version: str
+    started_at: datetime
+    finished_at: datetime
+    hosts: tuple[HostReport, ...]
+
+    def count(self, state: HostState) -> int:
+        return sum(host.state == state.value for host in self.hosts)
+
+    def total(self, severity: Severity) -> int:
+        """Findings that count, over all hosts."""
+        return sum(host.summary.total(severity) for host in self.hosts)
+
+
+def collect_report(
+    history: History,
+    hosts: Iterable[Host],
+    started_at: datetime | None,
+    finished_at: datetime,
+    version: str = schouw.__version__,
+) -> Report:
+    """What the history holds of `hosts`, in their order. `started_at` None: when the oldest scan in it began."""
+    reports = tuple(_host(history, host) for host in hosts)
+    if started_at is None:
+        newest = [scan.started_at for report in reports for scan in history.scans(report.host.name, 1)]
+        started_at = min(newest, default=finished_at)
+    return Report(version, started_at, finished_at, reports)
+
+
+def exit_status(report: Report, fail_on: Severity | None) -> int:
+    """1: a finding that counts is at or above `fail_on`; else 3: a host could not be scanned fully; else 0."""
+    if fail_on is not None and any(report.total(severity) for severity in Severity if severity.at_least(fail_on)):
+        return 1
+    return 3 if report.count(HostState.SCANNED) < len(report.hosts) else 0
+
+
+def rfc3339(moment: datetime) -> str:
+    """``2026-11-24T01:52:43Z``"""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def one_line(text: str, limit: int = 1000) -> str:
+    """Evidence of several lines on one, safe to print."""
+    return line(" ".join(text.split("\n")), limit)
+
+
+def reasons(gaps: Sequence[NotChecked]) -> list[tuple[str, list[str]]]:
+    """(reason, checks) of what was not checked, most checks first: one missing right explains many of them."""
+    grouped: dict[str, dict[str, None]] = {}
+    for gap in gaps:
+        grouped.setdefault(gap.reason, {})[gap.check] = None
+    return sorted(((reason, list(checks)) for reason, checks in grouped.items()), key=lambda one: -len(one[1]))
+
+
+def _host(history: History, host: Host) -> HostReport:
+    summary = history.summary(host.name)
+    findings = tuple(
+        one for one in history.findings(host.name) if one.state is not FindingState.FIXED or one.fixed_at == summary.scanned_at
+    )
+    return HostReport(host, summary, history.facts(host.name), findings, history.not_checked(host.name))

@@ -1,0 +1,55 @@
+"""CSV for spreadsheets: one row a finding. A host without findings has one row too, so that none goes missing."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+
+from schouw.report.contents import HostReport, Report, rfc3339
+
+COLUMNS = (
+    "host", "address", "host_state", "error", "severity", "state", "area", "check", "subject", "title",
+    "first_seen", "last_seen", "outside", "inside", "location", "fix", "references", "cves", "key",
+)  # fmt: skip
+
+#: What a spreadsheet takes for the beginning of a formula, in full width too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def render(report: Report) -> Iterator[str]:
+    yield _row(COLUMNS)
+    for host in report.hosts:
+        yield from map(_row, _rows(host))
+
+
+def _rows(report: HostReport) -> Iterator[tuple[str, ...]]:
+    about = (report.host.name, report.address, report.state, ": ".join(report.problem or ()))
+    if not report.findings:
+        yield about + ("",) * (len(COLUMNS) - len(about))
+    for one in report.findings:
+        finding, evidence = one.finding, one.finding.evidence
+        yield (
+            *about,
+            finding.severity.value,
+            one.state.value,
+            finding.area.value,
+            finding.check,
+            finding.subject,
+            finding.title,
+            rfc3339(one.first_seen),
+            rfc3339(one.last_seen),
+            evidence.outside,
+            evidence.inside,
+            evidence.location,
+            finding.fix,
+            " ".join(finding.references),
+            " ".join(finding.cves),
+            finding.key,
+        )
+
+
+def _row(cells: Iterable[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+    return text.getvalue()

@@ -1,0 +1,126 @@
+"""The object ``schouw.scan/1``: a promise to other programs. Every key is always there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from schouw.model.attempt import seen
+from schouw.model.facts import Facts, Inside, Listener, PortState
+from schouw.model.finding import TrackedFinding
+from schouw.model.ports import join, reaches_out
+from schouw.model.severity import HostState, Severity
+from schouw.report.contents import HostReport, Report, rfc3339
+
+SCHEMA = "schouw.scan/1"
+
+Object = dict[str, object]
+
+
+def render(report: Report) -> Iterator[str]:
+    """One object."""
+    yield json.dumps(as_object(report), indent=2, ensure_ascii=False, allow_nan=False)
+    yield "\n"
+
+
+def render_lines(report: Report) -> Iterator[str]:
+    """One host a line, as in the object's ``hosts``."""
+    for host in report.hosts:
+        yield json.dumps(host_object(host), ensure_ascii=False, allow_nan=False)
+        yield "\n"
+
+
+def as_object(report: Report) -> Object:
+    return {
+        "schema": SCHEMA,
+        "tool": {"name": "schouw", "version": report.version},
+        "started_at": rfc3339(report.started_at),
+        "finished_at": rfc3339(report.finished_at),
+        # No vulnerability database has been consulted.
+        "database": {"updated_at": None, "vulnerabilities": 0, "sources": []},
+        "summary": {
+            "hosts": len(report.hosts),
+            **{state.value: report.count(state) for state in HostState if state is not HostState.NEVER},
+            **{severity.value: report.total(severity) for severity in Severity},
+        },
+        "hosts": [host_object(host) for host in report.hosts],
+    }
+
+
+def host_object(report: HostReport) -> Object:
+    """What was not seen is null, or an empty list beside a reason in ``not_checked``."""
+    problem = report.problem
+    inside = report.facts.inside.result if report.facts is not None else None
+    packages = inside.packages.result if inside is not None else None
+    return {
+        "name": report.host.name,
+        "address": report.address,
+        "state": report.state,
+        "error": None if problem is None else {"class": problem[0], "message": problem[1]},
+        "os": _system(inside),
+        "kernel": _kernel(inside),
+        "packages": len(packages.packages) if packages is not None else None,
+        "listeners": _listeners(report.facts) if report.facts is not None else [],
+        "not_checked": [{"check": one.check, "subject": one.subject, "reason": one.reason} for one in report.not_checked],
+        "findings": [_finding(one) for one in report.findings],
+    }
+
+
+def _system(inside: Inside | None) -> Object:
+    system = inside.system.result if inside is not None else None
+    if system is None:
+        return {"id": None, "version": None, "pretty": None}
+    return {"id": system.id, "version": system.version, "pretty": system.pretty}
+
+
+def _kernel(inside: Inside | None) -> Object:
+    kernel = inside.kernel.result if inside is not None else None
+    if kernel is None:
+        return {"running": None, "installed": None}
+    return {"running": kernel.running, "installed": kernel.installed[-1] if kernel.installed else None}
+
+
+def _listeners(facts: Facts) -> list[Object]:
+    listeners = facts.inside.result.listeners.result if facts.inside.result is not None else None
+    return [
+        {
+            "proto": one.proto,
+            "address": one.address,
+            "port": one.port,
+            "process": one.process,
+            "outside": met.value if (met := _met(one, facts)) is not None else None,
+        }
+        for one in listeners or ()
+    ]
+
+
+def _met(listener: Listener, facts: Facts) -> PortState | None:
+    """What the outside view met where this one listens: the most open answer, None where nothing was tried."""
+    rows = join(seen((listener,)), facts.outside)
+    met = {row.outside for row in rows if row.proto == listener.proto and listener.address in row.inside}
+    if not reaches_out(listener.address):
+        met.discard(PortState.OPEN)  # somebody else answers there: this one cannot be reached
+    return next((state for state in (PortState.OPEN, PortState.FILTERED, PortState.CLOSED) if state in met), None)
+
+
+def _finding(one: TrackedFinding) -> Object:
+    finding = one.finding
+    return {
+        "key": finding.key,
+        "check": finding.check,
+        "area": finding.area.value,
+        "severity": finding.severity.value,
+        "title": finding.title,
+        "subject": finding.subject,
+        "state": one.state.value,
+        "first_seen": rfc3339(one.first_seen),
+        "last_seen": rfc3339(one.last_seen),
+        "evidence": {
+            "outside": finding.evidence.outside,
+            "inside": finding.evidence.inside,
+            "location": finding.evidence.location,
+        },
+        "fix": finding.fix,
+        "references": list(finding.references),
+        "cves": list(finding.cves),
+    }
