@@ -14,10 +14,12 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 
+from schouw.errors import SchouwError
 from schouw.model.host import Host
+from schouw.model.summary import Summary
 from schouw.tui import safe, state, themes
 from schouw.tui.engine import EngineLink
-from schouw.tui.feed import Feed
+from schouw.tui.feed import Batch, Feed
 from schouw.tui.keys import GLOBAL
 from schouw.tui.screens.base import BaseScreen
 from schouw.tui.screens.fleet import FleetScreen
@@ -48,6 +50,10 @@ def _title(fleet: Fleet) -> str:
         return "this machine"
     path = fleet.path.absolute()
     return path.stem if path.stem != "hosts" else path.parent.name
+
+
+def _newer(summary: Summary, shown: Summary) -> bool:
+    return summary.tried_at is not None and (shown.tried_at is None or summary.tried_at > shown.tried_at)
 
 
 class SchouwApp(App[None]):
@@ -141,8 +147,24 @@ class SchouwApp(App[None]):
             return
         batch = self.feed.drain()
         touched = self.board.apply(batch.changes)
-        if not (touched or batch.finished or batch.done or batch.notices):
+        if batch.hello:
+            self.run_worker(self._catch_up(), group="catch-up", exclusive=True, exit_on_error=False)
+        if touched or batch.finished or batch.done or batch.notices or batch.hello:
+            self._tell(batch, touched)
+
+    async def _catch_up(self) -> None:
+        """What the history got while no engine was attached, read in a thread."""
+        try:
+            known = await asyncio.to_thread(self.source.summaries)
+        except SchouwError as error:
+            self.say(str(error), "error")
             return
+        rows = self.board.rows
+        newer = {name: (summary,) for name, summary in known.items() if name in rows and _newer(summary, rows[name].summary)}
+        if newer:
+            self._tell(Batch(finished=set(newer), hello=True), self.board.apply(newer))
+
+    def _tell(self, batch: Batch, touched: set[str]) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen) and screen.is_mounted:
                 screen.take(batch, touched)

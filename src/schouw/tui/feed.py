@@ -17,6 +17,8 @@ class Batch:
     changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
     finished: set[str] = field(default_factory=set)
     notices: list[str] = field(default_factory=list)
+    hello: bool = False
+    """An engine was attached to: the history may hold more than was told."""
     done: list[SweepDone] = field(default_factory=list)
 
 
@@ -51,6 +53,7 @@ class Feed:
             case Hello(queued=queued):
                 self.forget()
                 self._queue(queued)
+                batch.hello = True
 
     def forget(self) -> None:
         """Nothing is known to be running any more."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.errors import StyleSyntaxError
 from rich.style import Style
 from textual.color import Color, ColorParseError
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from schouw.errors import ConfigError
 from schouw.tui.paint import Paint
@@ -45,7 +45,10 @@ class ThemeFile:
     roles: dict[str, str]
 
     def theme(self) -> Theme:
-        return Theme(name=self.name, dark=self.dark, ansi=self.ansi, **{key: self.colors.get(key) for key in _COLORS})  # type: ignore[arg-type]
+        colors = dict.fromkeys(_COLORS, None) | self.colors
+        # An ansi theme has to answer for variables that other themes compute from their colours.
+        variables = dict(BUILTIN_THEMES["ansi-dark" if self.dark else "ansi-light"].variables) if self.ansi else {}
+        return Theme(self.name, dark=self.dark, ansi=self.ansi, variables=variables, **colors)  # type: ignore[arg-type]
 
     def paint(self) -> Paint:
         return Paint("default" if self.ansi else self.colors["background"], self.roles)

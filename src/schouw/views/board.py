@@ -10,6 +10,7 @@ from schouw.model.host import Host
 from schouw.model.summary import Summary
 from schouw.views.filters import Filter
 from schouw.views.order import arrange
+from schouw.views.segments import width
 from schouw.views.status import Live, Row
 
 Change = Summary | Live | None
@@ -30,6 +31,7 @@ class Board:
     grouping: str = "none"
     sections: Sections = field(default_factory=list)
     marked: set[str] = field(default_factory=set)
+    _longest: int = -1
 
     @classmethod
     def of(cls, hosts: Iterable[Host], summaries: Mapping[str, Summary]) -> Board:
@@ -39,6 +41,13 @@ class Board:
     def names(self) -> list[str]:
         """In the order of the screen."""
         return [name for _, names in self.sections for name in names]
+
+    @property
+    def longest(self) -> int:
+        """Cells of the longest name of the fleet."""
+        if self._longest < 0:
+            self._longest = max((width(name) for name in self.rows), default=0)
+        return self._longest
 
     def apply(self, changes: Mapping[str, tuple[Change, ...]]) -> set[str]:
         """Take changes in; the names whose row is now another one. Names that are not in the fleet are left out."""

@@ -13,7 +13,7 @@ _LANES = (
     (Area.PORTS, Area.SOFTWARE, Area.VULNS),
     (Area.CRYPTO, Area.LOGINS, Area.HARDENING),
 )
-_SHORT = {Area.SOFTWARE: "softw", Area.HARDENING: "harden"}
+_SHORT = {Area.HARDENING: "harden"}
 _CORNERS = {False: tuple("╭╮╰╯─│"), True: tuple("┏┓┗┛━┃")}
 
 
@@ -50,7 +50,7 @@ def _bottom(row: Row, columns: int, cursor: bool, role: str) -> Line:
     note = f" {len(graph)} days "
     return (
         (f"{left}{bar} ", role),
-        (graph, "accent"),
+        (graph, "dim"),
         (note, "dim"),
         (bar * (columns - 4 - len(graph) - len(note)) + right, role),
     )
@@ -124,20 +124,20 @@ _AREA_HEADS = {
 }  # fmt: skip
 
 
-def _columns(cells: int) -> tuple[int, int, int, int]:
+def _columns(cells: int, longest: int) -> tuple[int, int, int, int]:
     """Cells for name, system, what it is doing, and the worst finding; 0 leaves a column out."""
-    lanes = 6 * len(Area)
-    left = cells - 5 - lanes
-    state = 17 if left >= 40 else 13
-    name = max(10, min(32, left - state - 1))
+    left = cells - 5 - 6 * len(Area)
+    state = min(16, max(12, left - 12))
+    name = max(8, min(longest, 32, left - state - 2))
     left -= name + state + 2
-    system = min(20, left) if left >= 12 else 0
+    system = min(20, left - 1) if left >= 11 else 0
     left -= system + (1 if system else 0)
     return name, system, state, left if left >= 16 else 0
 
 
-def table_head(cells: int) -> Line:
-    name, system, state, words = _columns(cells)
+def table_head(cells: int, longest: int) -> Line:
+    """`longest` is the width of the longest name in the fleet."""
+    name, system, state, words = _columns(cells, longest)
     parts: list[Segment] = [(f"     {'host':<{name}} ", "dim")]
     if system:
         parts.append((f"{'system':<{system}} ", "dim"))
@@ -148,8 +148,8 @@ def table_head(cells: int) -> Line:
     return fit(parts, cells)
 
 
-def table_row(row: Row, cells: int, now: datetime, cursor: bool = False, marked: bool = False) -> Line:
-    name, system, state, words = _columns(cells)
+def table_row(row: Row, cells: int, longest: int, now: datetime, cursor: bool = False, marked: bool = False) -> Line:
+    name, system, state, words = _columns(cells, longest)
     letter, role = badge(row, now)
     faded = condition(row, now) in (Condition.STALE, Condition.UNREACHABLE, Condition.OFF)
     parts: list[Segment] = [

@@ -14,19 +14,16 @@ from schouw.views.segments import Line, wrap
 
 
 def finding_detail(tracked: TrackedFinding, cells: int, now: datetime) -> list[Line]:
-    finding = tracked.finding
-    state, state_role = state_words(tracked, now)
-    head = (finding.severity.value.capitalize(), finding.severity.value)
+    finding, evidence = tracked.finding, tracked.finding.evidence
     lines: list[Line] = [((piece, "strong"),) for piece in wrap(finding.title, cells)]
-    lines += [(head, ("  ", "text"), (state, state_role)), ()]
-    if finding.subject:
-        lines += _labelled("Where", finding.subject, cells)
-    if finding.evidence.outside:
-        lines += _labelled("Seen from outside", finding.evidence.outside, cells)
-    if finding.evidence.inside:
-        lines += _labelled("Seen from inside", finding.evidence.inside, cells)
-    if finding.evidence.location:
-        lines += _labelled("Caused by", finding.evidence.location, cells, "code")
+    where: Line = ((" · ", "dim"), (finding.subject, "text")) if finding.subject else ()
+    severity = (finding.severity.value.capitalize(), finding.severity.value)
+    lines += [(severity, (" · ", "dim"), state_words(tracked, now), *where), ()]
+    if evidence.outside:
+        lines += _labelled("Seen from outside", evidence.outside, cells)
+    if evidence.inside or evidence.location:
+        place = f"in {evidence.location}" if evidence.location else ""
+        lines += _labelled("Seen from inside", "\n".join(filter(None, (evidence.inside, place))), cells)
     lines += _labelled("Why it matters", finding.why, cells)
     if finding.fix:
         lines += _labelled("Fix", finding.fix, cells, "code")
@@ -35,7 +32,7 @@ def finding_detail(tracked: TrackedFinding, cells: int, now: datetime) -> list[L
     lines += _labelled("History", _life(tracked, now), cells)
     if finding.references:
         lines += _labelled("References", "\n".join(finding.references), cells, "accent")
-    return [*lines, ((f"{finding.key}", "dim"),)]
+    return [*lines, *(((piece, "dim"),) for piece in wrap(finding.key, cells))]
 
 
 def _labelled(label: str, text: str, cells: int, role: str = "text") -> list[Line]:

@@ -95,7 +95,7 @@ def _regex(token: str) -> Test:
 
 
 def _severity(operator: str, value: str) -> Test:
-    found = [severity for severity in Severity if value in (severity.value, severity.letter.casefold())]
+    found = [severity for severity in Severity if severity.value.startswith(value)]
     if not found:
         raise ValueError(f"{value} is no severity; expected {', '.join(Severity)}")
     rank = found[0].rank

@@ -13,6 +13,7 @@ from schouw.views.status import Condition, Row, condition
 
 _ROLES = {Condition.STALE: "stale", Condition.UNREACHABLE: "error", Condition.NEVER: "unknown", Condition.PARTIAL: "unknown"}
 _WORDS = {Condition.PARTIAL: "seen in part"}
+_ORDER = (Condition.FRESH, Condition.OFF, Condition.PARTIAL, Condition.STALE, Condition.NEVER, Condition.UNREACHABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,12 @@ class Progress:
 
 def fleet_line(title: str, sums: Totals, now: datetime, cells: int, demo: bool = False) -> Line:
     left: list[Segment] = [(" schouw ", "title"), (f" {title}   ", "strong"), (plural(sums.hosts, "host"), "text")]
-    for state in (Condition.FRESH, Condition.PARTIAL, Condition.STALE, Condition.UNREACHABLE, Condition.NEVER, Condition.OFF):
+    # Where not all of it fits, what needs somebody comes first.
+    for state in _ORDER if cells >= 100 else reversed(_ORDER):
         if count := sums.conditions.get(state, 0):
             left += [(" · ", "dim"), (f"{count} {_WORDS.get(state, state.value)}", _ROLES.get(state, "text"))]
-    right: list[Segment] = [(" DEMO ", "running"), ("  ", "text")] if demo else []
-    return spread(left, [*right, (f"{now:%H:%M:%S} ", "dim")], cells)
+    right: list[Segment] = [("  DEMO ", "running")] if demo else []
+    return spread(left, [*right, (f"  {now:%H:%M:%S} ", "dim")], cells)
 
 
 def severity_line(sums: Totals, sweep: Progress | None, cells: int) -> Line:

@@ -14,7 +14,7 @@ from schouw.model.summary import Summary
 from schouw.views import tabs
 from schouw.views.detail import finding_detail, lacking_detail
 from schouw.views.findings import arrange, finding_row, tallies
-from schouw.views.segments import Line, Segment, fit, pad, spread, wrap
+from schouw.views.segments import Line, Segment, fit, line_width, pad, spread, wrap
 from schouw.views.status import NOT_YET, Row, badge, when
 
 Item = TrackedFinding | NotChecked
@@ -35,6 +35,7 @@ TABS = (
     *(Tab(name, is_text=True) for name in ("listening", "packages", "ssh", "not checked", "scans", "raw")),
 )
 _KEYS = "1234567890"
+_SHORT = {"software": "softw", "hardening": "harden", "listening": "listen", "not checked": "unchecked"}
 
 
 def key(item: Item) -> str:
@@ -128,36 +129,50 @@ def title_line(row: Row, facts: Facts | None, now: datetime, cells: int, demo: b
 
 
 def tab_lines(tab: Tab, findings: Iterable[TrackedFinding], lacking: Sequence[NotChecked], cells: int) -> list[Line]:
-    """Two lines: the areas with their counts, and the further tabs."""
-    counts = tallies(findings)
-    unknown = {area: any(item.check.startswith(f"{area}.") for item in lacking) for area in Area}
-    first: list[Segment] = [(" ", "text")]
-    second: list[Segment] = [(" ", "text")]
-    gap = "  " if cells >= 90 else " "
-    for index, shown in enumerate(TABS):
-        count = ""
-        if shown.id == "not checked":
-            count = str(len(lacking))
-        elif not shown.is_text:
-            number = counts[shown.area]
-            sign = "–" if shown.area in NOT_YET else "?" if shown.area and unknown[shown.area] and not number else str(number)
-            count = f"{sign}?" if number and shown.area and unknown[shown.area] else sign
-        digit = f"{_KEYS[index]} " if index < len(_KEYS) else ""
-        line = second if shown.is_text else first
-        line += _tab(digit, shown.id, count, shown is tab, gap)
-    return [fit(first, cells), fit(second, cells)]
+    """Two lines: the areas with their counts, and the further tabs; names are shortened where they must."""
+    counts = _counts(findings, lacking)
+    lines = []
+    for text in (False, True):
+        shown = [(index, tab) for index, tab in enumerate(TABS) if tab.is_text is text]
+        for gap, names in (("  ", {}), (" ", {}), (" ", _SHORT)):
+            line = [
+                segment
+                for index, one in shown
+                for segment in _tab(index, one, names.get(one.id, one.id), counts[one], one is tab, gap)
+            ]
+            if line_width(line) <= cells:
+                break
+        lines.append(fit(line, cells))
+    return lines
 
 
-def _tab(digit: str, name: str, count: str, current: bool, gap: str) -> list[Segment]:
-    left, right = ("[", "]") if current else ("", "") if len(gap) == 1 else (" ", " ")
-    tail = f" {count}" if count else ""
+def _counts(findings: Iterable[TrackedFinding], lacking: Sequence[NotChecked]) -> dict[Tab, str]:
+    """What stands beside a tab's name: findings that count, with "?" where not all could be looked at."""
+    active = tallies(findings)
+    counts = dict.fromkeys(TABS, "")
+    counts[ALL] = str(active[None])
+    for tab in TABS:
+        if tab.area in NOT_YET:
+            counts[tab] = "–"
+        elif tab.area is not None:
+            missed = any(item.check.startswith(f"{tab.area}.") for item in lacking)
+            counts[tab] = f"{active[tab.area] or ''}?" if missed else str(active[tab.area])
+        elif tab.id == "not checked":
+            counts[tab] = str(len(lacking))
+    return counts
+
+
+def _tab(index: int, tab: Tab, name: str, count: str, current: bool, gap: str) -> list[Segment]:
+    left, right = ("[", "]") if current else (" ", gap[1:] or "") if len(gap) > 1 else (" ", "")
+    digit = f"{_KEYS[index]} " if index < len(_KEYS) else ""
     role = "title" if current else "text"
-    number_role = "unknown" if "?" in count else "strong" if current else "dim"
+    count_role = "unknown" if "?" in count or (tab.id == "not checked" and count != "0") else "strong" if current else "dim"
     return [
-        (left + digit, "key" if not current else role),
+        (left, role),
+        (digit, role if current else "key"),
         (name, role),
-        (tail, number_role),
-        (right + (gap if len(gap) == 1 else ""), role),
+        (f" {count}" if count else "", count_role),
+        (right, role),
     ]
 
 
@@ -186,7 +201,7 @@ def outcome(before: Iterable[TrackedFinding], after: Iterable[TrackedFinding], s
         elif earlier is None:
             came += 1
         else:
-            stay += 1
+            stay += tracked.state.active
     words = [
         f"{fixed} fixed" if fixed else "nothing fixed",
         *([f"{came} new"] if came else []),

@@ -25,6 +25,10 @@ class BaseScreen(Screen[None]):
     DEFAULT_CSS = """
     BaseScreen { layout: vertical; }
     BaseScreen #body { height: 1fr; }
+    BaseScreen ScrollView {
+        scrollbar-color: $panel; scrollbar-color-hover: $primary; scrollbar-color-active: $primary;
+        scrollbar-background: $background; scrollbar-background-hover: $background; scrollbar-background-active: $background;
+    }
     """
 
     def __init__(self) -> None:

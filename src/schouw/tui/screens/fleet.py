@@ -35,7 +35,7 @@ class FleetScreen(BaseScreen):
     DEFAULT_CSS = """
     FleetScreen #find { height: 1; border: none; padding: 0 1; background: $surface; display: none; }
     FleetScreen.-finding #find { display: block; }
-    FleetScreen.-finding #status { display: none; }
+    FleetScreen.-finding #keys { display: none; }
     FleetScreen #heads { display: none; }
     FleetScreen.-table #heads { display: block; }
     FleetScreen.-tiny #keys, FleetScreen.-tiny #header { display: none; }
@@ -55,7 +55,7 @@ class FleetScreen(BaseScreen):
         self.board.arrange(clock())
         self._count()
         yield Bar(self._header, ground="bar", id="header")
-        yield Bar(lambda cells: [table_head(cells)], id="heads")
+        yield Bar(lambda cells: [table_head(cells, self.board.longest)], id="heads")
         self.view = FleetView(self.board, clock, self._start_view, id="body")
         yield self.view
         yield from self.bottom()
@@ -116,7 +116,7 @@ class FleetScreen(BaseScreen):
     # -- what the engine says ----------------------------------------------------------------------
 
     def take(self, batch: Batch, touched: set[str]) -> None:
-        if batch.finished:
+        if batch.finished or batch.hello:
             self._count()
         self.view.changed(touched)
         self.update_bars()
@@ -133,6 +133,10 @@ class FleetScreen(BaseScreen):
         else:
             self._moved = self.board.moved(now)
         self.update_bars()
+
+    def repaint(self) -> None:
+        super().repaint()
+        self.view.forget()
 
     def resort(self) -> None:
         if self.board.arrange(self.schouw.clock()):
@@ -242,7 +246,7 @@ class FleetScreen(BaseScreen):
             find = found.first()
         else:
             find = Find(id="find")
-            self.mount(find, before="#status")
+            self.mount(find, after="#status")
         find.begin(self._before_find)
         self.add_class("-finding")
 

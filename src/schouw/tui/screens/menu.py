@@ -30,6 +30,7 @@ class Menu(ModalScreen[tuple[str, ...] | None]):
     BINDINGS: ClassVar[list[BindingType]] = list(MENU)
     DEFAULT_CSS = """
     Menu { align: center middle; background: $background 60%; }
+    Menu.-preview { background: transparent; }
     Menu Vertical { width: auto; max-width: 90%; height: auto; max-height: 90%; border: round $primary; background: $background; }
     Menu #title, Menu #hint { height: 1; }
     Menu Picker { height: auto; max-height: 30; }
@@ -53,6 +54,7 @@ class Menu(ModalScreen[tuple[str, ...] | None]):
         self._chosen = set(chosen) & {choice.id for choice in choices}
         self._at = next((index for index, choice in enumerate(choices) if choice.id == at), 0)
         self._preview = preview
+        self.set_class(preview is not None, "-preview")
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:

@@ -148,7 +148,7 @@ class FleetView(ScrollView, can_focus=True):
             case "cards":
                 return card(row, (plan.width, plan.height), now, under, marked)
             case "table":
-                return (table_row(row, plan.width, now, under, marked),)
+                return (table_row(row, plan.width, self.board.longest, now, under, marked),)
             case _:
                 return (map_cell(row, plan.width, now, under, marked),)
 
