@@ -80,6 +80,14 @@ async def running(
         await engine.close()
 
 
+@asynccontextmanager
+async def closing(engine: Engine) -> AsyncIterator[Engine]:
+    try:
+        yield engine
+    finally:
+        await engine.close()
+
+
 async def until_done(events: AsyncIterator[AnyEvent], sweep: str) -> list[AnyEvent]:
     """All events up to the end of a sweep."""
     seen: list[AnyEvent] = []

@@ -128,7 +128,11 @@ def _listeners(server: Server, root: bool) -> tuple[Listener, ...]:
 
 
 def _sshd(server: Server) -> Sshd:
-    settings = dict(stock.SSHD) | {keyword.lower(): (value,) for keyword, value in server.sshd}
+    settings = (
+        stock.SSHD
+        | stock.PENALTIES.get(server.release.openssh, {})
+        | {keyword.lower(): (value,) for keyword, value in server.sshd}
+    )
     written = tuple(
         Directive(keyword, value, "/etc/ssh/sshd_config", 20 + 3 * number) for number, (keyword, value) in enumerate(server.sshd)
     )

@@ -57,13 +57,13 @@ def _web1() -> Played:
     good = replace(
         weak, services=_WEB, local=(*_PHP, (3306, "mariadbd")), sshd=(("PermitRootLogin", "no"),), ciphers=(), restarts=()
     )
-    return Played(_host("web1", 10, "web", WEB, "public"), (good, weak, weak, weak), (weak, good, weak))
+    return Played(_host("web1", 10, "web", WEB, "public"), (good, weak, weak, weak), (good, weak))
 
 
 def _web2() -> Played:
     kept = Server(release=DEBIAN_13, addresses=_at(11), services=_WEB, local=_PHP)
     behind = replace(kept, kernel="6.12.48+deb13-amd64", updates=("curl 8.14.1-2 8.14.1-2+deb13u2",))
-    return Played(_host("web2", 11, "web", WEB, "public"), (kept, kept, behind), (behind, kept))
+    return Played(_host("web2", 11, "web", WEB, "public"), (kept, kept, behind), (kept, behind))
 
 
 def _web3() -> Played:
@@ -90,7 +90,7 @@ def _mail1() -> Played:
         restarts=(("dovecot", "/usr/lib64/libc.so.6"), ("master", "/usr/lib64/libc.so.6")),
     )
     better = replace(worse, services=_MAIL, security=(), restarts=())
-    return Played(_host("mail1", 20, "mail", MAIL), (worse, worse, worse), (worse, better, worse))
+    return Played(_host("mail1", 20, "mail", MAIL), (worse, worse, worse), (better, worse))
 
 
 def _mail2() -> Played:
@@ -110,7 +110,7 @@ def _db1() -> Played:
         nowhere=("pg-backup-agent",),
     )
     opened = replace(shut, filtered=())
-    return Played(_host("db1", 30, "db", (Port(22), Port(5432))), (shut, shut, opened), (opened, shut))
+    return Played(_host("db1", 30, "db", (Port(22), Port(5432))), (shut, shut, opened), (shut, opened))
 
 
 def _cache1() -> Played:

@@ -110,6 +110,9 @@ SSHD: dict[str, tuple[str, ...]] = {
     "usepam": ("yes",),
 }
 
+#: What newer servers list beside it, by version.
+PENALTIES = {"10.0p2": {"persourcepenalties": ("crash:90", "authfail:5", "noauth:1", "grace-exceeded:10", "max:600", "min:15")}}
+
 #: Some of the ports that are always tried.
 RISKY = (21, 23, 111, 445, 2375, 3306, 5432, 6379, 8080, 9200, 11211, 27017)
 

@@ -101,8 +101,8 @@ class Engine:
         await self.failures()
         self._hosts.update({host.name: host for host in hosts})
         person = by != "schedule"
-        names = {host.name for host in hosts}
-        sweep = Sweep(f"{os.getpid()}-{next(self._numbers)}", names, self._clock())
+        names = dict.fromkeys(host.name for host in hosts)
+        sweep = Sweep(f"{os.getpid()}-{next(self._numbers)}", set(names), self._clock())
         self.watchers.tell(Queued(tuple(names)))
         for host in hosts:
             if person:

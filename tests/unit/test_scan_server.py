@@ -1,0 +1,134 @@
+"""The engine's socket: good clients, bad clients, other versions."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from schouw.errors import EngineError
+from schouw.scan import VERSION, Client, Engine, Finished, Hello, Notice, SweepDone, serve
+from schouw.scan.client import Streams
+from schouw.scan.messages import LONGEST
+from tests.unit.scan_support import Scripted, finished, running, some_hosts, until_done
+
+
+def dialling(path: Path) -> Callable[[], Awaitable[Streams]]:
+    async def dial() -> Streams:
+        try:
+            return await asyncio.open_unix_connection(str(path), limit=LONGEST)
+        except OSError as error:
+            raise EngineError("nobody listens") from error
+
+    return dial
+
+
+@asynccontextmanager
+async def served(folder: Path, looker: Scripted) -> AsyncIterator[tuple[Engine, Path]]:
+    async with running(folder, looker) as engine:
+        server = await serve(engine, folder / "s")
+        try:
+            yield engine, folder / "s"
+        finally:
+            await server.close()
+
+
+@asynccontextmanager
+async def joined(path: Path) -> AsyncIterator[Client]:
+    client = Client(dialling(path))
+    await client.open()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def test_two_clients_see_the_same_sweep(tmp_path: Path) -> None:
+    async with served(tmp_path, Scripted()) as (_, path), joined(path) as one, joined(path) as two:
+        events, others = one.watch(), two.watch()
+        assert isinstance(await anext(others), Hello)
+        sweep = await one.submit(some_hosts("a", "b"))
+        assert sorted(finished(await until_done(events, sweep))) == ["a", "b"]
+        seen = await until_done(others, sweep)
+        assert [event.summary.name for event in seen if isinstance(event, Finished) and event.summary] == finished(seen)
+
+
+async def test_a_late_client_hears_what_is_being_scanned_and_may_cancel_it(tmp_path: Path) -> None:
+    looker = Scripted()
+    looker.hold["a"] = asyncio.Event()
+    async with served(tmp_path, looker) as (_, path), joined(path) as one:
+        sweep = await one.submit(some_hosts("a"))
+        await looker.entered.wait()
+        async with joined(path) as two:
+            events = two.watch()
+            hello = await anext(events)
+            assert isinstance(hello, Hello) and hello.queued == ("a",) and hello.pid == os.getpid()
+            await two.cancel()
+            assert not looker.running
+            assert SweepDone(sweep, ("a",)) in await until_done(events, sweep)
+
+
+async def test_the_socket_is_its_owners(tmp_path: Path) -> None:
+    async with served(tmp_path, Scripted()) as (_, path):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b"hello\n",
+        b"[" * 100_000 + b"\n",
+        b'{"command":"rm"}\n',
+        b'{"command":"cancel","number":"x"}\n',
+        b"\xff\xfe\n",
+        b"x" * (LONGEST + 10),
+    ],
+)
+async def test_nonsense_ends_that_client_alone(tmp_path: Path, nonsense: bytes) -> None:
+    async with served(tmp_path, Scripted()) as (_, path), joined(path) as good:
+        reader, writer = await dialling(path)()
+        await reader.readline()
+        writer.write(nonsense)
+        with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+            while True:
+                await reader.readuntil(b"\n")
+        writer.close()
+        events = good.watch()
+        assert "a" in finished(await until_done(events, await good.submit(some_hosts("a"))))
+
+
+async def test_an_engine_of_another_version_is_named_with_its_process(tmp_path: Path) -> None:
+    async def strange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'{"event":"hello","version":%d,"pid":4711,"news":{}}\n' % (VERSION + 1))
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_unix_server(strange, str(tmp_path / "s"))
+    async with server:
+        with pytest.raises(EngineError, match="kill 4711"):
+            await Client(dialling(tmp_path / "s")).open()
+
+
+async def test_an_engine_that_is_gone_for_good_is_said_and_nobody_waits(tmp_path: Path) -> None:
+    looker = Scripted()
+    looker.hold["a"] = asyncio.Event()
+    async with served(tmp_path, looker) as (_, path):
+        client = Client(dialling(path))
+        await client.open()
+        events = client.watch()
+        sweep = await client.submit(some_hosts("a"))
+        await looker.entered.wait()
+    seen = await until_done(events, sweep)
+    assert seen[-1] == SweepDone(sweep, ("a",))
+    async for event in events:
+        if isinstance(event, Notice) and event.text == "nobody listens":
+            break
+    with pytest.raises(EngineError, match="nobody listens"):
+        await client.submit(some_hosts("a"))
+    await client.close()
