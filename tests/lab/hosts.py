@@ -83,8 +83,8 @@ _AUTOMATIC = {
 
 
 HOSTS: tuple[LabHost, ...] = (
-    LabHost("clean", 11, user="schouw", files=_AUTOMATIC, firewall=_FIREWALL.format(ports="22")),
-    LabHost("weakssh", 12, sshd=_WEAK, files=_AUTOMATIC, firewall=_FIREWALL.format(ports="22")),
+    LabHost("clean", 11, base="cared-for", user="schouw", files=_AUTOMATIC, firewall=_FIREWALL.format(ports="22")),
+    LabHost("weakssh", 12, base="cared-for", sshd=_WEAK, files=_AUTOMATIC, firewall=_FIREWALL.format(ports="22")),
     LabHost(
         "exposed",
         13,

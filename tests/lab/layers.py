@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def layer(name: str) -> str:
     """The ``lowerdir`` of an overlay for the base `name`, made now if it is not in the cache."""
     if name == "this":
         return "/"
-    makers: dict[str, Callable[[Path], None]] = {"old-debian": _old_debian, "rpm": _rpm}
+    makers: dict[str, Callable[[Path], None]] = {"old-debian": _old_debian, "rpm": _rpm, "cared-for": _cared_for}
     made = CACHE / f"{name}-{_recipe()}"
     if not made.exists():
         building = made.with_suffix(".new")
@@ -30,7 +31,7 @@ def layer(name: str) -> str:
         building.mkdir(parents=True)
         makers[name](building)
         building.rename(made)
-    return f"{made}:/" if name == "rpm" else str(made)
+    return str(made) if name == "old-debian" else f"{made}:/"
 
 
 def _recipe() -> str:
@@ -66,6 +67,22 @@ def _old_debian(root: Path) -> None:
     run("chroot", root, "apt-get", "-q", "update")
     shutil.rmtree(root / "var/cache/apt/archives", ignore_errors=True)
 
+
+def _cared_for(root: Path) -> None:
+    """This machine with what a well-kept server has: unattended-upgrades and needrestart, unpacked from their packages."""
+    with tempfile.TemporaryDirectory() as archives:
+        options = ("-o", f"Dir::Cache::archives={archives}", "-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User=root")
+        run("apt-get", "-q", "-y", "--download-only", "--reinstall", "--no-install-recommends", *options, "install", *_CARE)
+        for package in Path(archives).glob("*.deb"):
+            run("dpkg-deb", "--extract", package, root)
+    # "dpkg-deb" makes real folders where this machine has links to them (/bin, /lib): they would hide all that is in them.
+    for name in ("bin", "sbin", "lib"):
+        if (root / name).is_dir() and not (root / name).is_symlink():
+            shutil.copytree(root / name, root / "usr" / name, symlinks=True, dirs_exist_ok=True)
+            shutil.rmtree(root / name)
+
+
+_CARE = ("unattended-upgrades", "needrestart")
 
 _SPEC = """
 Name: {name}

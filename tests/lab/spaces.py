@@ -136,7 +136,7 @@ def _write_files(host: LabHost, root: Path) -> None:
         from schouw.collect import sudoers
 
         (lab / "sudoers").write_text(sudoers("schouw") + "\n")
-    if host.base == "this":
+    if host.base in ("this", "cared-for"):
         known_lists(root, patched=host.patched)
     (root / "etc/hosts").write_text(f"127.0.0.1 localhost {host.name}\n::1 localhost\n")
     for path, content in host.files.items():

@@ -7,8 +7,12 @@ import socket, sys
 server = socket.create_server((sys.argv[1], int(sys.argv[2])))
 while True:
     peer, _ = server.accept()
-    if len(sys.argv) > 3:
-        peer.sendall(sys.argv[3].encode() + b"\r\n")
+    try:
+        if len(sys.argv) > 3:
+            peer.sendall(sys.argv[3].encode() + b"\r\n")
+            peer.recv(1)
+    except OSError:  # a port scan hangs up at once
+        pass
     peer.close()
 ' "$2" "$3" ${4:+"$4"}
 }
