@@ -25,8 +25,8 @@ def none(case: Case, firewall: Firewall) -> Iterator[Found | Unsure]:
     if firewall.filters_ipv4 or firewall.filters_ipv6 or not _all_seen(case):
         return
     inside = firewall.detail or f"{firewall.tool or 'nothing'} is there, {firewall.rules} rules, none that drops incoming traffic"
-    port = str(case.host.port or 22)
-    yield Found(evidence=Evidence(inside=line(inside, 200)), fix=command(case.system, "firewall").format(port=port))
+    fix = command(case.system, "firewall").format(port=_ssh_port(case))
+    yield Found(evidence=Evidence(inside=line(inside, 200)), fix=fix)
 
 
 @check("hardening.firewall.ipv6", needs.both(needs.firewall, needs.identity))
@@ -41,3 +41,9 @@ def ipv6(case: Case, facts: tuple[Firewall, Identity]) -> Iterator[Found | Unsur
 def _all_seen(case: Case) -> bool:
     """Rules that could not be read may be the ones that filter."""
     return case.inside is not None and case.inside.firewall.complete
+
+
+def _ssh_port(case: Case) -> int:
+    """A firewall that shuts out whoever sets it up is no fix."""
+    sshd = case.inside.sshd.result if case.inside else None
+    return case.host.port or (sshd.ports[0] if sshd and sshd.ports else 22)

@@ -93,8 +93,8 @@ def ssh_servers(case: Case) -> Attempt[tuple[tuple[SshOffer, ...], Sshd | None]]
 
     Both views are needed as far as this host has them: without the one, what only it can show would seem gone.
     """
-    shown = offers(case) if case.host.reach is not Reach.LOCAL else Attempt[tuple[SshOffer, ...]](())
-    says = sshd(case) if case.host.reach is not Reach.OUTSIDE else Attempt[Sshd](None)
+    shown: Attempt[tuple[SshOffer, ...]] = offers(case) if case.host.reach is not Reach.LOCAL else Attempt(())
+    says: Attempt[Sshd] = sshd(case) if case.host.reach is not Reach.OUTSIDE else Attempt()
     lacking = _reasons(shown.reason, says.reason)
     if not shown.result and says.result is None and lacking:
         return not_checked(lacking)
@@ -103,8 +103,8 @@ def ssh_servers(case: Case) -> Attempt[tuple[tuple[SshOffer, ...], Sshd | None]]
 
 def rows(case: Case) -> Attempt[tuple[PortRow, ...]]:
     """Ports from both sides, as far as this host has both: this machine is judged by the inside view alone."""
-    within = listeners(case) if case.host.reach is not Reach.OUTSIDE else Attempt[tuple[Listener, ...]](())
-    without = _ports(case) if case.host.reach is not Reach.LOCAL else Attempt[Outside](None)
+    within: Attempt[tuple[Listener, ...]] = listeners(case) if case.host.reach is not Reach.OUTSIDE else Attempt(())
+    without: Attempt[Outside] = _ports(case) if case.host.reach is not Reach.LOCAL else Attempt()
     lacking = _reasons(within.reason, without.reason)
     if within.result is None and without.result is None:
         return not_checked(lacking or "not looked at")

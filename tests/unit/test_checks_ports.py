@@ -1,0 +1,119 @@
+"""Area ports: inside beside outside."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from schouw.checks import judge
+from schouw.model.attempt import not_checked
+from schouw.model.facts import Facts, Firewall, Outside, PortState
+from schouw.model.finding import Finding
+from schouw.model.host import Host, Port, Reach
+from tests.unit.facts import HOST, NOW, facts, inside, listener, met, outside
+
+CLOSED, FILTERED, OPEN = PortState.CLOSED, PortState.FILTERED, PortState.OPEN
+
+
+def ports(those: Facts, host: Host = HOST) -> dict[str, Finding]:
+    return {one.key.removeprefix("ports."): one for one in judge(those, host, NOW).findings if one.area == "ports"}
+
+
+def severities(those: Facts, host: Host = HOST) -> dict[str, str]:
+    return {key: one.severity.value for key, one in ports(those, host).items()}
+
+
+def of(port: int, process: str, address: str = "0.0.0.0", state: PortState | None = None) -> Facts:
+    """Port 22, and one more."""
+    within = inside(listeners=(listener(22), listener(port, address, process)))
+    return facts(within, outside(met(port, state)) if state else outside())
+
+
+@pytest.mark.parametrize(
+    ("those", "expected"),
+    [
+        (of(22, "sshd"), {}),
+        (of(8081, "node", state=OPEN), {"service.unexpected:8081/tcp": "high"}),
+        (of(3306, "mariadbd", state=OPEN), {"service.exposed:3306/tcp": "critical"}),
+        (of(6380, "redis-server", state=OPEN), {"service.exposed:6380/tcp": "critical"}),
+        (of(2375, "dockerd", state=OPEN), {"service.exposed:2375/tcp": "critical"}),
+        (of(445, "smbd", state=OPEN), {"service.exposed:445/tcp": "high"}),
+        (of(9100, "node_exporter", state=OPEN), {"service.exposed:9100/tcp": "medium"}),
+        (of(3306, "mysqld", state=FILTERED), {"service.unexpected:3306/tcp": "low", "service.filtered:3306/tcp": "info"}),
+        (of(3306, "mysqld", "127.0.0.1", CLOSED), {}),
+        (of(3306, "mysqld"), {"service.unexpected:3306/tcp": "medium", "service.everywhere:3306/tcp": "low"}),
+        (of(3306, "mysqld", "127.0.0.1", OPEN), {"service.exposed:3306/tcp": "critical"}),
+        (facts(without=outside(met(8000))), {"service.unexpected:8000/tcp": "high", "service.forwarded:8000/tcp": "low"}),
+        (of(21, "vsftpd", state=OPEN), {"service.unexpected:21/tcp": "high", "service.plaintext:21/tcp": "medium"}),
+        (of(23, "telnetd", state=OPEN), {"service.unexpected:23/tcp": "high", "service.plaintext:23/tcp": "high"}),
+    ],
+)
+def test_the_two_views_together(those: Facts, expected: dict[str, str]) -> None:
+    assert severities(those) == expected
+
+
+def test_evidence_and_fix_name_both_sides() -> None:
+    within = inside(
+        listeners=(listener(22), listener(3306, "0.0.0.0", "mariadbd")), firewall=Firewall("ufw", True, True, True, rules=9)
+    )
+    finding = ports(facts(within, outside(met(3306, greeting="5.5.5-10.11.6-MariaDB"))))["service.exposed:3306/tcp"]
+    assert finding.title == "MySQL is open to the world on 3306/tcp"
+    assert finding.evidence.outside == "198.51.100.7 open: 5.5.5-10.11.6-MariaDB"
+    assert finding.evidence.inside == "mariadbd listens on 0.0.0.0"
+    assert "bind-address = 127.0.0.1" in finding.fix and "ufw deny 3306/tcp" in finding.fix
+
+
+def test_what_the_fleet_file_expects_is_not_unexpected() -> None:
+    host = replace(HOST, listen=(Port(22), Port(8081), Port(3306)))
+    assert severities(of(8081, "node", state=OPEN), replace(HOST, listen=(Port(22), Port(8081)))) == {}
+    both = facts(inside(listeners=(listener(22), listener(8081), listener(3306))), outside(met(8081), met(3306)))
+    assert severities(both, host) == {"service.exposed:3306/tcp": "medium"}
+
+
+def test_where_nothing_was_said_nothing_is_unexpected() -> None:
+    assert severities(of(8081, "node", state=OPEN), replace(HOST, listen=None)) == {}
+
+
+@pytest.mark.parametrize(
+    ("those", "expected"),
+    [
+        (facts(without=outside(met(443, CLOSED))), "medium"),
+        (of(443, "nginx", state=FILTERED), "low"),
+        (facts("login refused", outside(met(443, CLOSED))), "low"),
+    ],
+)
+def test_expected_but_gone(those: Facts, expected: str) -> None:
+    found = severities(those, replace(HOST, listen=(Port(22), Port(443))))
+    assert found == {"service.gone:443/tcp": expected}
+
+
+def test_gone_is_not_claimed_of_what_was_not_tried() -> None:
+    host = replace(HOST, listen=(Port(22), Port(443), Port(53, "udp")), reach=Reach.OUTSIDE)
+    verdict = judge(facts("only looked at from outside"), host, NOW)
+    assert {one.subject for one in verdict.not_checked if one.check == "ports.service.gone"} == {"443/tcp", "53/udp"}
+    assert not [one for one in verdict.findings if one.check == "ports.service.gone"]
+
+
+def test_being_blocked_is_said_and_silence_is_not_held_against_the_host() -> None:
+    why = "we are probably being blocked: all 2 ports that answered last time are silent now"
+    view = Outside(("198.51.100.7",), "guided", outside(met(22, FILTERED), lacking=why).ports, (not_checked(why),), why)
+    host = replace(HOST, listen=(Port(22), Port(443)))
+    those = facts(inside(listeners=(listener(22), listener(443, process="nginx"))), view)
+    found = ports(those, host)
+    assert set(found) == {"host.blocked"}
+    assert "ignoreip" in found["host.blocked"].fix
+    assert {"ports.service.filtered", "ports.service.gone"} <= {one.check for one in judge(those, host, NOW).not_checked}
+
+
+def test_udp_sockets_of_clients_are_not_services() -> None:
+    sockets = (listener(68, process="dhclient", proto="udp"), listener(45123, process="named", proto="udp"))
+    within = inside(listeners=(listener(22), *sockets, listener(161, process="snmpd", proto="udp")))
+    assert severities(facts(within)) == {"service.unexpected:161/udp": "low", "service.everywhere:161/udp": "low"}
+
+
+def test_ipv6_alone_is_open() -> None:
+    within = inside(listeners=(listener(22), listener(6379, "0.0.0.0", "redis-server"), listener(6379, "::", "redis-server")))
+    view = outside(met(6379, FILTERED), met(6379, OPEN, "2001:db8::7"))
+    assert severities(facts(within, view)) == {"service.exposed:6379/tcp": "critical"}
+    assert "2001:db8::7 open" in ports(facts(within, view))["service.exposed:6379/tcp"].evidence.outside
