@@ -12,7 +12,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 from typing import Literal
 
-from schouw.model.attempt import Attempt
+from schouw.model.attempt import Attempt, not_checked
 from schouw.model.facts import Facts, Listener, Outside, OutsidePort, PortState
 
 
@@ -59,7 +59,7 @@ class PortRow:
 def port_rows(facts: Facts) -> tuple[PortRow, ...]:
     """`join` of one look at one host."""
     inside = facts.inside.result
-    listeners = inside.listeners if inside is not None else Attempt[tuple[Listener, ...]](None, facts.inside.reason)
+    listeners = inside.listeners if inside is not None else not_checked(facts.inside.reason)
     return join(listeners, facts.outside)
 
 
