@@ -16,6 +16,7 @@ from schouw.transport.base import Connection, Transport
 
 if TYPE_CHECKING:
     from schouw.collect.collection import Collection
+    from schouw.probe import Budget, KnownSsh
     from schouw.probe.budget import Descriptors
 
 KEEP_SECONDS = 120.0
@@ -43,6 +44,8 @@ class LiveLooker:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._descriptors: Descriptors | None = None
+        self._budgets: dict[str, Budget] = {}
+        """A host's budget outlives a look: rescans in a row must not add up to a ban."""
 
     async def keep(self, host: Host) -> None:
         self._until[host.name] = asyncio.get_running_loop().time() + KEEP_SECONDS
@@ -130,7 +133,10 @@ class LiveLooker:
                 return not_checked(str(error))
             addresses = (peer,)  # an alias of ssh_config, which no resolver knows
         self._descriptors = self._descriptors or Descriptors()
-        budget = Budget(host.connections_per_minute, descriptors=self._descriptors)
+        budget = self._budgets.get(host.name)
+        if budget is None or budget.per_minute != host.connections_per_minute:
+            budget = Budget(host.connections_per_minute, descriptors=self._descriptors)
+            self._budgets[host.name] = budget
         listeners = inside.listeners.result if inside is not None else None
         targets = Targets(
             addresses=addresses,
@@ -138,6 +144,7 @@ class LiveLooker:
             expected=tuple(port.number for port in host.listen or () if port.proto == "tcp"),
             scope=_scope(look, listeners is not None),
             ssh_ports=_ssh_ports(host, inside),
+            known=_known_ssh(connection, addresses),
             open_before=_open_before(previous),
         )
         outside = await probe(targets, budget, on_step)
@@ -155,6 +162,16 @@ def _scope(look: Look, guided: bool) -> Literal["guided", "top", "all"]:
 def _ssh_ports(host: Host, inside: Inside | None) -> tuple[int, ...]:
     sshd = inside.sshd.result if inside is not None else None
     return tuple(dict.fromkeys([host.port or 22, *(sshd.ports if sshd is not None else ())]))
+
+
+def _known_ssh(connection: Connection | None, addresses: tuple[str, ...]) -> dict[tuple[str, int], KnownSsh]:
+    """What our own login has heard already: a second connection would count against us (OpenSSH: `noauth`)."""
+    from schouw.probe import KnownSsh
+
+    direct = connection.direct if connection is not None else None
+    if connection is None or direct is None or connection.kexinit is None or direct[0] not in addresses:
+        return {}
+    return {direct: KnownSsh(connection.kexinit, connection.server_version)}
 
 
 def _open_before(previous: Facts | None) -> frozenset[tuple[str, int]]:

@@ -28,6 +28,10 @@ class Connection(Protocol):
         """The IP address that was reached, "" for this machine."""
 
     @property
+    def direct(self) -> tuple[str, int] | None:
+        """IP address and port that were connected to straight from here; None through a jump host and on this machine."""
+
+    @property
     def kexinit(self) -> bytes | None:
         """The server's SSH_MSG_KEXINIT payload (RFC 4253, 7.1), where this connection has it."""
 

@@ -48,6 +48,7 @@ class LocalConnection:
     """See `base.Connection`; there is nothing to log in to."""
 
     peer = ""
+    direct = None
     kexinit = None
     server_version = ""
     alive = True

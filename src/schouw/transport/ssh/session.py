@@ -100,11 +100,15 @@ class SshShell:
 class SshConnection:
     """See `base.Connection`."""
 
-    def __init__(self, connection: asyncssh.SSHClientConnection, name: str, on_close: Callable[[], None]) -> None:
+    def __init__(
+        self, connection: asyncssh.SSHClientConnection, name: str, on_close: Callable[[], None], jumped: bool = False
+    ) -> None:
         self.connection = connection
         self._name = name
         self._on_close: Callable[[], None] | None = on_close
-        self.peer = str((connection.get_extra_info("peername") or ("",))[0])
+        address, port = (connection.get_extra_info("peername") or ("", 0))[:2]
+        self.peer = str(address)
+        self.direct = None if jumped or not self.peer else (self.peer, int(port))
         self.server_version = line(str(connection.get_extra_info("server_version") or ""))
 
     @property

@@ -54,7 +54,7 @@ class SshTransport:
         except BaseException:
             self._jumps.give_back(jump)
             raise
-        return SshConnection(connection, host.name, lambda: self._jumps.give_back(jump))
+        return SshConnection(connection, host.name, lambda: self._jumps.give_back(jump), jumped=True)
 
     async def close(self) -> None:
         """Log out of the jump hosts; never raises."""
