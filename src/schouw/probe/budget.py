@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 CONNECTIONS = 2
 """Connections to services at once, a host."""
-KNOCKS = 32
+KNOCKS = 64
 """Knocks at once, a host: a firewall that drops makes each of them last for the whole time-out."""
 
 

@@ -178,9 +178,15 @@ class _Address:
     async def _knock(self, ports: list[int]) -> None:
         if self._watch.blocked:
             return
-        met = await connect_scan(self._address, ports, self._budget, lambda: self._count(1))
+        met = await connect_scan(self._address, ports, self._budget, lambda: self._count(1), once=self._unlikely(ports))
         self._met |= met
         await self._judge_and_visit(met)
+
+    def _unlikely(self, ports: list[int]) -> frozenset[int]:
+        """Ports that nothing speaks for: silence there is what a firewall is for, and waiting twice would be all the wait."""
+        targets = self._targets
+        likely = targets.listening | set(targets.expected) | set(targets.ssh_ports)
+        return frozenset(port for port in ports if port not in likely and (self._address, port) not in targets.open_before)
 
     async def _sweep(self) -> None:
         ports = self._targets.swept()

@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from schouw.probe.budget import Budget, Pace
 from schouw.probe.wire import Met, connect, met_itself, new_socket
@@ -39,13 +39,16 @@ async def knock(address: str, port: int, budget: Budget, seconds: float = SECOND
 
 
 async def connect_scan(
-    address: str, ports: Iterable[int], budget: Budget, on_done: Callable[[], None] = lambda: None, seconds: float = SECONDS
+    address: str, ports: Iterable[int], budget: Budget, on_done: Callable[[], None] = lambda: None, once: Container[int] = ()
 ) -> dict[int, Met]:
-    """Knock at each of a few ports, as many at once as the budget allows; `on_done` is called after each."""
+    """Knock at each of a few ports, as many at once as the budget allows; `on_done` is called after each.
+
+    Ports in `once` are not knocked at again when they are silent.
+    """
     met: dict[int, Met] = {}
 
     async def one(port: int) -> None:
-        met[port] = await knock(address, port, budget, seconds)
+        met[port] = await knock(address, port, budget, tries=1 if port in once else TRIES)
         on_done()
 
     async with asyncio.TaskGroup() as group:

@@ -19,8 +19,7 @@ from schouw.errors import SchouwError
 
 #: Printed by the other interpreter: the versions that are really installed there.
 _VERSIONS = (
-    "import json, importlib.metadata as m; "
-    "print(json.dumps({n: m.version(n) for n in ('sslyze', 'nassl', 'cryptography')}))"
+    "import json, importlib.metadata as m; print(json.dumps({n: m.version(n) for n in ('sslyze', 'nassl', 'cryptography')}))"
 )
 
 
