@@ -1,0 +1,74 @@
+"""The answer key: what schouw must say of each host of the lab. Findings below low are matters of taste, and left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`findings`: key → severity of everything above info. `not_checked`: checks that must say that they could not."""
+
+    state: str
+    findings: dict[str, str] = field(default_factory=dict)
+    error: str | None = None
+    not_checked: frozenset[str] = frozenset()
+    os: str = ""
+
+
+_UNATTENDED = {"software.updates.automatic": "medium"}
+
+ANSWERS: dict[str, Answer] = {
+    "clean": Answer("scanned"),
+    "weakssh": Answer(
+        "scanned",
+        {
+            "crypto.ssh.kex:22/tcp": "high",
+            "crypto.ssh.cipher:22/tcp": "high",
+            "crypto.ssh.mac:22/tcp": "medium",
+            "hardening.sshd.root_login": "high",
+            "hardening.sshd.password_login": "medium",
+            "hardening.sshd.max_auth_tries": "low",
+            "hardening.sshd.x11_forwarding": "low",
+        },
+    ),
+    "exposed": Answer(
+        "scanned",
+        {
+            "ports.service.exposed:6379/tcp": "critical",
+            "ports.service.unexpected:21/tcp": "high",
+            "ports.service.unexpected:8081/tcp": "high",
+            "ports.service.plaintext:21/tcp": "medium",
+            "ports.service.unexpected:3306/tcp": "low",
+            "ports.service.gone:443/tcp": "medium",
+            **_UNATTENDED,
+        },
+    ),
+    "olddebian": Answer(
+        "scanned",
+        {
+            "software.system.end_of_life": "critical",
+            "software.updates.security": "high",
+            "crypto.ssh.host_key_algorithm:22/tcp": "high",
+            "crypto.ssh.kex:22/tcp": "low",
+            "crypto.ssh.mac:22/tcp": "low",
+            "hardening.firewall.none": "medium",
+            "hardening.sshd.password_login": "medium",
+            **_UNATTENDED,
+        },
+        os="debian",
+    ),
+    "alma": Answer(
+        "partial",
+        {"hardening.firewall.none": "medium", **_UNATTENDED},
+        not_checked=frozenset({"software.updates.security", "software.updates.other"}),
+        os="almalinux",
+    ),
+    "plain": Answer(
+        "partial",
+        _UNATTENDED,
+        error="needs-privilege",
+        not_checked=frozenset({"hardening.firewall.none", "hardening.sshd.root_login", "software.services.restart"}),
+    ),
+    "absent": Answer("unreachable", error="silent"),
+}

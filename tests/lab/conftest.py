@@ -1,0 +1,56 @@
+"""The lab, once for all tests of this folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab import spaces
+from tests.prepare import missing
+
+Scan = Callable[..., tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[None]:
+    """Every host up. A lab that somebody started by hand is used as it is, and left running."""
+    why = "needs root" if os.geteuid() != 0 else f"needs {', '.join(missing())}" if missing() else ""
+    if why:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"the lab {why}")
+        pytest.skip(f"the lab {why}")
+    ours = not spaces.running()
+    if ours:
+        spaces.up()
+    try:
+        yield
+    finally:
+        if ours:
+            spaces.down()
+
+
+@pytest.fixture(scope="session")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("lab") / "history.db"
+
+
+@pytest.fixture(scope="session")
+def scan(lab: None, history: Path) -> Scan:
+    """`schouw scan` over hosts of the lab, as a script would run it: its exit status and what it printed."""
+
+    def run(*arguments: str) -> tuple[int, dict[str, Any]]:
+        command = [sys.executable, "-m", "schouw", "scan", "--quiet", "--format", "json"]
+        command += ["--config", str(spaces.FLEET), "--history", str(history), *arguments]
+        environment = os.environ | {"XDG_RUNTIME_DIR": str(history.parent), "XDG_STATE_HOME": str(history.parent)}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        assert done.returncode in (0, 1, 3), done.stderr
+        return done.returncode, json.loads(done.stdout)
+
+    return run
