@@ -37,7 +37,7 @@ START = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 WEB1 = Host(name="web1", address="192.0.2.10")
 
 
-def inside(**sections: Attempt[Any]) -> Inside:
+def inside(**sections: Any) -> Inside:
     """An inside view of which all was seen, but for the sections given."""
     whole = Inside(
         identity=seen(Identity("web1", "root", Privilege.ROOT)),

@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from schouw.errors import HistoryError
 from schouw.history import schema
-from schouw.history.fileformat import BUSY_SECONDS, VERSION, explain, foreign, not_writable, refuse_version
+from schouw.history.fileformat import BUSY_SECONDS, VERSION, exists, explain, foreign, not_writable, read_only_uri, refuse_version
 from schouw.history.migrations import STEPS, Step
 
 
@@ -55,7 +55,7 @@ def open_database(path: Path, read_only: bool = False, steps: Mapping[int, Step]
     """The database at `path`, made or migrated where needed; `HistoryError` where it cannot be used."""
     if not read_only:
         _prepare(path)
-    elif not path.exists():
+    elif not exists(path):
         raise HistoryError(f"{path}: there is no history yet; scan something first")
     database = Database(path, read_only)
     try:
@@ -67,7 +67,7 @@ def open_database(path: Path, read_only: bool = False, steps: Mapping[int, Step]
 
 
 def _engine(path: Path, read_only: bool) -> sa.Engine:
-    uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
+    uri = read_only_uri(path) if read_only else f"{path.absolute().as_uri()}?mode=rw"
     engine = sa.create_engine(
         "sqlite://",
         creator=lambda: sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False),
@@ -92,10 +92,12 @@ def _prepare(path: Path) -> None:
     """The folder and a file of ours; what is there is never replaced."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not path.exists():
+        if not exists(path):
             _make(path)
         elif path.stat().st_mode & 0o077 and path.stat().st_uid == os.geteuid():
             path.chmod(0o600)
+        if path.is_file() and path.stat().st_size == 0:
+            _begin_wal(path)
     except sqlite3.Error as error:
         raise explain(path, error) from error
     except PermissionError as error:
@@ -114,16 +116,21 @@ def _make(path: Path) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
         fresh = Path(folder) / path.name
         fresh.touch(mode=0o600)
-        with closing(sqlite3.connect(fresh)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
+        _begin_wal(fresh)
         database = Database(fresh)
-        with database.write() as connection_:
-            _create(connection_, VERSION)
+        with database.write() as connection:
+            _create(connection, VERSION)
         database.close()
         try:
             os.link(fresh, path)
         except FileExistsError:
             return
+
+
+def _begin_wal(path: Path) -> None:
+    """Readers and the writer do not wait for each other; the file remembers."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _create(connection: sa.Connection, version: int) -> None:

@@ -5,7 +5,8 @@ No SQLAlchemy in here: the first picture needs these words before that is import
 
 from __future__ import annotations
 
-import getpass
+import os
+import pwd
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -67,14 +68,32 @@ def explain(path: Path, error: sqlite3.Error) -> HistoryError:
 
 
 def not_writable(path: Path) -> str:
+    if os.access(path, os.F_OK) and not os.access(path, os.R_OK):
+        return f"the history may not be read by {_user()}; run schouw as the user who owns it, or let that one read it"
     return (
-        f"the history cannot be opened for writing by {_user()}; make the file and its folder {path.parent} writable "
+        f"the history may not be written by {_user()}; make the file and its folder {path.parent} writable "
         f"for that user, or use another state folder (XDG_STATE_HOME)"
     )
 
 
+def exists(path: Path) -> bool:
+    """`HistoryError` where that cannot be told."""
+    try:
+        return path.exists()
+    except PermissionError as error:
+        raise HistoryError(f"{path}: the folder of the history may not be entered by {_user()}") from error
+
+
+def read_only_uri(path: Path) -> str:
+    """How to open the file without ever writing to it."""
+    # Readers share memory with writers through a file beside it. Where none can be made and no writer left a log,
+    # nobody can be writing: then the file alone is all there is.
+    alone = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
+
+
 def _user() -> str:
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without an account
-        return "this user"
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"user {os.geteuid()}"

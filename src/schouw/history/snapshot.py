@@ -14,7 +14,17 @@ from pathlib import Path
 import msgspec
 
 from schouw.errors import HistoryError
-from schouw.history.fileformat import BUSY_SECONDS, VERSION, explain, foreign, from_microseconds, refuse_version, to_microseconds
+from schouw.history.fileformat import (
+    BUSY_SECONDS,
+    VERSION,
+    exists,
+    explain,
+    foreign,
+    from_microseconds,
+    read_only_uri,
+    refuse_version,
+    to_microseconds,
+)
 from schouw.history.tally import Tracked, count
 from schouw.model.severity import Area, FindingState, Severity
 from schouw.model.summary import Summary
@@ -36,7 +46,7 @@ def read_summaries(path: Path, now: datetime | None = None) -> dict[str, Summary
     `HistoryError` where the file is damaged, of a newer schouw, or not a history. A file of an older format is
     read as empty: the engine, which opens it next, migrates it.
     """
-    if not path.exists():
+    if not exists(path):
         return {}
     now = now or utc_now()
     try:
@@ -58,8 +68,7 @@ def read_summaries(path: Path, now: datetime | None = None) -> dict[str, Summary
 
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    uri = f"{path.absolute().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(read_only_uri(path), uri=True, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
         connection.execute("begin")  # one moment for both queries
         yield connection
 

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 
 from schouw.report.contents import HostReport, Report, rfc3339
+from schouw.text import block
 
 COLUMNS = (
     "host", "address", "host_state", "error", "severity", "state", "area", "check", "subject", "title",
@@ -51,5 +52,10 @@ def _rows(report: HostReport) -> Iterator[tuple[str, ...]]:
 
 def _row(cells: Iterable[str]) -> str:
     text = io.StringIO()
-    csv.writer(text).writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+    csv.writer(text).writerow(map(_cell, cells))
     return text.getvalue()
+
+
+def _cell(text: str) -> str:
+    text = block(text)  # people look at CSV in terminals too
+    return f"'{text}" if text.startswith(_FORMULA) else text

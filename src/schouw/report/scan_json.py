@@ -19,15 +19,20 @@ Object = dict[str, object]
 
 def render(report: Report) -> Iterator[str]:
     """One object."""
-    yield json.dumps(as_object(report), indent=2, ensure_ascii=False, allow_nan=False)
+    yield _text(as_object(report), indent=2)
     yield "\n"
 
 
 def render_lines(report: Report) -> Iterator[str]:
     """One host a line, as in the object's ``hosts``."""
     for host in report.hosts:
-        yield json.dumps(host_object(host), ensure_ascii=False, allow_nan=False)
+        yield _text(host_object(host))
         yield "\n"
+
+
+def _text(value: Object, indent: int | None = None) -> str:
+    # ASCII: nothing that a terminal or a log viewer could take for a command, whatever a server said.
+    return json.dumps(value, indent=indent, ensure_ascii=True, allow_nan=False)
 
 
 def as_object(report: Report) -> Object:
