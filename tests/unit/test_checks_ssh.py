@@ -55,7 +55,7 @@ def test_one_finding_a_kind_with_both_evidences_and_the_line() -> None:
         ({"ciphers": "aes128-ctr,3des-cbc"}, {"kex:22/tcp": "low", "mac:22/tcp": "low", "cipher:22/tcp": "high"}),
         ({"ciphers": "aes256-gcm@openssh.com"}, {"kex:22/tcp": "low"}),
         ({"macs": "hmac-sha2-256,hmac-md5"}, {"kex:22/tcp": "low", "mac:22/tcp": "medium"}),
-        ({"host_keys": "ssh-ed25519,ssh-rsa"}, {"kex:22/tcp": "low", "mac:22/tcp": "low", "host_key_algorithm:22/tcp": "high"}),
+        ({"host_keys": "ssh-ed25519,ssh-rsa"}, {"kex:22/tcp": "low", "mac:22/tcp": "low", "host_key_algorithm:22/tcp": "medium"}),
         ({"kex": KEX}, {"kex:22/tcp": "low", "mac:22/tcp": "low", "terrapin:22/tcp": "medium"}),
         ({"kex": KEX, "ciphers": "aes128-ctr"}, {"kex:22/tcp": "low", "mac:22/tcp": "low"}),
         ({"kex": "curve25519-sha256" + STRICT, "macs": "hmac-sha2-256"}, {"post_quantum:22/tcp": "info"}),
