@@ -56,17 +56,17 @@ _NAMES = [f"web{number}" for number in range(50)]
 
 def test_writers_that_all_begin_at_once_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "history.db"
-    writers = [_PROCESSES.Process(target=_write_some, args=(path, number, 15)) for number in range(4)]
+    writers = [_PROCESSES.Process(target=_write_some, args=(path, number, 10)) for number in range(3)]
     for writer in writers:
         writer.start()
     while any(writer.is_alive() for writer in writers):
         read_summaries(path)  # readers are never in the way, nor refused
     for writer in writers:
         writer.join()
-    assert [writer.exitcode for writer in writers] == [0, 0, 0, 0]
+    assert [writer.exitcode for writer in writers] == [0, 0, 0]
     history = History.open(path)
-    assert len(history.scans("shared", 1000)) == 60
-    assert [len(history.scans(f"own{number}", 1000)) for number in range(4)] == [15, 15, 15, 15]
+    assert len(history.scans("shared", 1000)) == 30
+    assert [len(history.scans(f"own{number}", 1000)) for number in range(3)] == [10, 10, 10]
     history.close()
 
 
