@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from schouw.checks import needs
 from schouw.checks.advice import command, listing, reload_sshd, steps
 from schouw.checks.base import Case, Check, Found, Unsure, check
-from schouw.checks.ssh_grades import DEFAULT, Kind, bad, keep, post_quantum, profiles, ungraded
+from schouw.checks.ssh_grades import DEFAULT, MARKERS, Kind, bad, keep, post_quantum, profiles, ungraded
 from schouw.checks.sshd_place import fix, location, openssh_version
 from schouw.model.facts import Sshd, SshOffer
 from schouw.model.finding import Evidence
@@ -163,7 +163,7 @@ def no_post_quantum(case: Case, facts: Servers) -> Iterator[Found | Unsure]:
         yield Found(
             subject=server.subject,
             evidence=Evidence(
-                outside=_outside(server, f"offers {listing(offered, 150)}"),
+                outside=_outside(server, f"offers {listing((name for name in offered if not name.startswith(MARKERS)), 150)}"),
                 inside=f"sshd -T: kexalgorithms {listing(server.configured(Kind.KEX), 150)}" if server.sshd else "",
                 location=location(server.sshd, "kexalgorithms") if server.sshd else "",
             ),

@@ -27,6 +27,9 @@ GRADES = ("broken", "weak", "dated")
 
 DEFAULT = "default"
 
+MARKERS = ("ext-info-", "kex-strict-")
+"""Names among the key exchanges that are none: they announce extensions."""
+
 
 def profiles() -> tuple[str, ...]:
     """Names that a fleet file may give as `ssh_profile`."""
@@ -74,7 +77,7 @@ def ungraded(kind: Kind, offered: Iterable[str]) -> list[str]:
     return [
         name
         for name in dict.fromkeys(offered)
-        if not name.startswith(("ext-info-", "kex-strict-", "gss-")) and not any(_among(name, names) for names in known.values())
+        if not name.startswith((*MARKERS, "gss-")) and not any(_among(name, names) for names in known.values())
     ]
 
 
