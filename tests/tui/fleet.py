@@ -39,8 +39,8 @@ def finding(
         evidence=Evidence(
             "aes128-cbc, aes256-cbc offered on 192.0.2.10:22", "Ciphers +aes128-cbc,aes256-cbc", "/etc/ssh/sshd_config:14"
         ),
-        why="With CBC an attacker on the way can recover parts of what is typed; no client of the last ten years needs it.",
-        fix="Ciphers chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com\n# then:\nsshd -t && systemctl reload ssh",
+        why="With CBC an attacker on the way can recover parts of what is typed; no client needs it.",
+        fix="Ciphers chacha20-poly1305@openssh.com,aes256-gcm@openssh.com\n# then:\nsshd -t && systemctl reload ssh",
         references=("https://www.openssh.com/txt/release-6.7", "https://www.ncsc.nl/ssh"),
     )
 
@@ -202,9 +202,13 @@ class FakeRunner:
 
 
 def make_app(
-    folder: Path, count: int = 14, runner: FakeRunner | None = None, source: FakeSource | None = None, settings: Settings | None = None,
+    folder: Path,
+    count: int = 14,
+    runner: FakeRunner | None = None,
+    source: FakeSource | None = None,
+    settings: Settings | None = None,
     hosts: tuple[Host, ...] | None = None,
-) -> SchouwApp:  # fmt: skip
+) -> SchouwApp:
     made, summaries = fleet(count)
 
     async def attach() -> FakeRunner:

@@ -61,20 +61,20 @@ def line_width(line: Iterable[Segment]) -> int:
 
 def fit(line: Iterable[Segment], cells: int) -> Line:
     """`line` in exactly `cells` cells: cut with an ellipsis, or filled with blanks."""
+    segments = list(line)
+    missing = cells - line_width(segments)
+    if missing >= 0:
+        return (*segments, (" " * missing, "text")) if missing else tuple(segments)
     kept: list[Segment] = []
     left = cells
-    segments = list(line)
-    total = line_width(segments)
     for text, role in segments:
         size = width(text)
-        if size > left or (size == left and total > cells):
-            kept.append((cut(text + " ", left) if total > cells else text, role))
-            left = 0
+        if size >= left:
+            # One more than there is room for: something follows that is left out, and the ellipsis says so.
+            kept.append((pad(cut(text + " ", left) if size == left else text, left), role))
             break
         kept.append((text, role))
         left -= size
-    if left:
-        kept.append((" " * left, "text"))
     return tuple(kept)
 
 
