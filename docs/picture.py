@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 120, 40
 _FONTS = re.compile(r"@font-face \{.*?\}|<!--.*?-->", re.DOTALL)
 
 
-async def draw(picture: Path) -> None:
+async def drawn() -> str:
     with tempfile.TemporaryDirectory() as folder:
         shown = open_demo(Path(folder))
         source = HistorySource(shown.history)
@@ -32,11 +32,11 @@ async def draw(picture: Path) -> None:
         try:
             async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
                 await pilot.pause()
-                picture.write_text(_FONTS.sub("", app.export_screenshot(title="schouw --demo")))
+                return _FONTS.sub("", app.export_screenshot(title="schouw --demo"))
         finally:
             await shown.runner.close()
             source.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(draw(Path(__file__).with_name("fleet.svg")))
+    Path(__file__).with_name("fleet.svg").write_text(asyncio.run(drawn()))

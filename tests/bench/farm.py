@@ -57,7 +57,8 @@ def farm(hosts: int, silent: int = 0) -> Iterator[Farm]:
         (folder / "sshd_config").write_text(
             f"ListenAddress 0.0.0.0:{PORT}\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/authorized_keys\n"
             "PasswordAuthentication no\nPermitRootLogin prohibit-password\nStrictModes no\nUsePAM no\n"
-            f"MaxStartups 500:30:1000\nPidFile {folder}/pid\n"
+            # SHLVL keeps bash from reading the start-up files of whoever works on this machine.
+            f"MaxStartups 500:30:1000\nPidFile {folder}/pid\nSetEnv SHLVL=1\n"
         )
         server = subprocess.Popen(
             ["/usr/sbin/sshd", "-D", "-e", "-f", folder / "sshd_config"], stderr=subprocess.DEVNULL, start_new_session=True

@@ -24,7 +24,8 @@ ln -s pts/ptmx "$root/dev/ptmx"
 mount -t tmpfs tmpfs "$root/run"
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 mount -t tmpfs tmpfs "$root/boot"
-rm -rf "$root/etc/ssh" "$root/root/.ssh" "$root/lib/modules"
+mount -t tmpfs -o mode=0700 tmpfs "$root/root" # the shell start-up files of whoever works on this machine stay out
+rm -rf "$root/etc/ssh" "$root/lib/modules"
 tar -C "$state/files" -cf - . | tar -C "$root" -xf - --no-same-owner
 hostname "$name"
 ip link set lo up
