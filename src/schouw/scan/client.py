@@ -31,7 +31,7 @@ class Client:
         self._answers: dict[int, asyncio.Future[Answer]] = {}
         self._busy: dict[str, None] = {}
         self._sweeps: dict[str, SweepProgress] = {}
-        self._fleet: tuple[Host, ...] | None = None
+        self._fleet: SetFleet | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._up = asyncio.Event()
         self._error: SchouwError | None = None
@@ -50,9 +50,9 @@ class Client:
     async def cancel(self, names: Sequence[str] | None = None) -> None:
         await self._ask(Cancel(next(self._numbers), None if names is None else tuple(names)))
 
-    async def fleet(self, hosts: Sequence[Host]) -> None:
-        self._fleet = tuple(hosts)
-        await self._ask(SetFleet(next(self._numbers), self._fleet))
+    async def fleet(self, hosts: Sequence[Host], schedule: bool = False) -> None:
+        self._fleet = SetFleet(next(self._numbers), tuple(hosts), schedule)
+        await self._ask(self._fleet)
 
     def watch(self) -> AsyncIterator[AnyEvent]:
         return self._watchers.follow(self._watchers.join(Hello(VERSION, self.pid, tuple(self._busy))))
@@ -100,7 +100,7 @@ class Client:
         if isinstance(hello, Hello):
             self._tell(hello)
         if self._fleet is not None:
-            writer.write(to_line(SetFleet(0, self._fleet)) + b"\n")
+            writer.write(to_line(self._fleet) + b"\n")
         self._up.set()
         return reader
 

@@ -44,8 +44,8 @@ class Runner(Protocol):
     async def cancel(self, names: Sequence[str] | None = None) -> None:
         """End the scans of these hosts, or all. Returns when nothing of them is left on this machine."""
 
-    async def fleet(self, hosts: Sequence[Host]) -> None:
-        """Tell which hosts there are: those that a schedule runs, and that others may name as jump hosts."""
+    async def fleet(self, hosts: Sequence[Host], schedule: bool = False) -> None:
+        """Tell which hosts there are, since others may name them as jump hosts; with `schedule`, scan each when it is due."""
 
     def watch(self) -> AsyncIterator[AnyEvent]:
         """Events from now on, the first a `Hello`."""
@@ -127,15 +127,18 @@ class Engine:
         """A watcher that misses nothing from this moment on."""
         return self.watchers.join(Hello(VERSION, os.getpid(), tuple(self._jobs)))
 
-    async def fleet(self, hosts: Sequence[Host]) -> None:
+    async def fleet(self, hosts: Sequence[Host], schedule: bool = False) -> None:
         self._hosts.update({host.name: host for host in hosts})
-        self.scheduled = tuple(hosts)
+        self.scheduled = tuple(hosts) if schedule else ()
         self.fleet_changed.set()
+
+    async def summaries(self) -> dict[str, Summary]:
+        return await self._keeper.summaries()
 
     async def failures(self) -> Counter[str]:
         """Hosts that could not be scanned last time, with how many times in a row as far as known."""
         if self._failures is None:
-            summaries = await self._keeper.summaries()
+            summaries = await self.summaries()
             failing = Counter(name for name, last in summaries.items() if last.state is HostState.UNREACHABLE)
             self._failures = self._failures or failing
         return self._failures

@@ -30,6 +30,7 @@ class Cancel(Command, frozen=True, tag="cancel"):
 
 class SetFleet(Command, frozen=True, tag="fleet"):
     hosts: tuple[Host, ...]
+    schedule: bool
 
 
 class Answer(msgspec.Struct, frozen=True, tag_field="event", tag="answer"):

@@ -83,8 +83,8 @@ class Server:
                     return Answer(number, await self._engine.submit(hosts, look, by))
                 case Cancel(number, names):
                     await self._engine.cancel(names)
-                case SetFleet(number, hosts):
-                    await self._engine.fleet(hosts)
+                case SetFleet(number, hosts, schedule):
+                    await self._engine.fleet(hosts, schedule)
         except SchouwError as error:
             return Answer(command.number, error=str(error))
         return Answer(number)

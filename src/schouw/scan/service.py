@@ -18,6 +18,7 @@ from schouw.scan.engine import Engine
 from schouw.scan.keeper import Keeper
 from schouw.scan.place import Lock, Place, holder
 from schouw.scan.record import Recorder
+from schouw.scan.scheduler import run_schedule
 from schouw.scan.server import Server, serve
 from schouw.transport.surroundings import Surroundings
 
@@ -48,7 +49,6 @@ class Settings:
 @dataclass(frozen=True, slots=True)
 class Service:
     engine: Engine
-    keeper: Keeper
     server: Server
 
 
@@ -68,9 +68,11 @@ async def run_service(settings: Settings, lock: Lock) -> AsyncIterator[Service]:
         engine = Engine(LiveLooker(open_transport(hosts, settings.around)), keeper, settings.limits, hosts=hosts)
         try:
             server = await serve(engine, settings.place.socket)
+            schedule = asyncio.create_task(run_schedule(engine), name="schedule")
             try:
-                yield Service(engine, keeper, server)
+                yield Service(engine, server)
             finally:
+                schedule.cancel()
                 await server.close()
         finally:
             await engine.close()
