@@ -88,6 +88,7 @@ async def _sweep(where: Places, chosen: Fleet, hosts: tuple[Host, ...], options:
     look = Look.ALL_PORTS if options.all_ports else Look.NORMAL
     record = Path(options.record) if options.record else None
     async with open_runner(where.history, where.state, where.runtime, chosen.limits, around, record=record) as runner:
+        await runner.fleet(chosen.hosts)  # any of them may be named as a jump host
         with Progress(sys.stderr, len(hosts), quiet=options.quiet) as progress:
             watching = runner.watch()
             await anext(watching)  # the greeting: from here on no event is missed

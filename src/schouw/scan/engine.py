@@ -129,8 +129,9 @@ class Engine:
 
     async def fleet(self, hosts: Sequence[Host], schedule: bool = False) -> None:
         self._hosts.update({host.name: host for host in hosts})
-        self.scheduled = tuple(hosts) if schedule else ()
-        self.fleet_changed.set()
+        if schedule:  # without it nothing changes: a dashboard must not end the schedule that `schouw watch` asked for
+            self.scheduled = tuple(hosts)
+            self.fleet_changed.set()
 
     async def summaries(self) -> dict[str, Summary]:
         return await self._keeper.summaries()
