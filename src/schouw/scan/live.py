@@ -28,6 +28,8 @@ class _Kept:
     host: Host
     connection: Connection
     collection: Collection
+    reused: bool = False
+    """Its handshake was at an earlier look: what the server offered then may have been changed since."""
 
     async def close(self) -> None:
         await self.collection.close()
@@ -59,7 +61,7 @@ class LiveLooker:
         try:
             known = previous.inside.result if previous is not None else None
             collected = await way.collection.collect(known, on_step, host.timeouts.collect)
-            outside = await self._outside(host, look, way.connection, collected, previous, on_step)
+            outside = await self._outside(host, look, way, collected, previous, on_step)
         except BaseException:
             await way.close()
             raise
@@ -79,6 +81,7 @@ class LiveLooker:
         kept = self._kept.pop(host.name, None)
         if kept is not None:
             if kept.host == host and kept.connection.alive:
+                kept.reused = True
                 return kept
             await kept.close()
         from schouw.collect import Collection
@@ -110,7 +113,7 @@ class LiveLooker:
         self,
         host: Host,
         look: Look,
-        connection: Connection | None,
+        way: _Kept | None,
         inside: Inside | None,
         previous: Facts | None,
         on_step: OnStep,
@@ -123,6 +126,7 @@ class LiveLooker:
         from schouw.probe import look as probe
         from schouw.probe.budget import Descriptors
 
+        connection = way.connection if way is not None else None
         peer = connection.peer if connection is not None else ""
         try:
             addresses = await resolve(host.address or host.name)
@@ -144,7 +148,7 @@ class LiveLooker:
             expected=tuple(port.number for port in host.listen or () if port.proto == "tcp"),
             scope=_scope(look, listeners is not None),
             ssh_ports=_ssh_ports(host, inside),
-            known=_known_ssh(connection, addresses),
+            known={} if way is None or way.reused else _known_ssh(way.connection, addresses),
             open_before=_open_before(previous),
         )
         outside = await probe(targets, budget, on_step)
@@ -164,12 +168,12 @@ def _ssh_ports(host: Host, inside: Inside | None) -> tuple[int, ...]:
     return tuple(dict.fromkeys([host.port or 22, *(sshd.ports if sshd is not None else ())]))
 
 
-def _known_ssh(connection: Connection | None, addresses: tuple[str, ...]) -> dict[tuple[str, int], KnownSsh]:
+def _known_ssh(connection: Connection, addresses: tuple[str, ...]) -> dict[tuple[str, int], KnownSsh]:
     """What our own login has heard already: a second connection would count against us (OpenSSH: `noauth`)."""
     from schouw.probe import KnownSsh
 
-    direct = connection.direct if connection is not None else None
-    if connection is None or direct is None or connection.kexinit is None or direct[0] not in addresses:
+    direct = connection.direct
+    if direct is None or connection.kexinit is None or direct[0] not in addresses:
         return {}
     return {direct: KnownSsh(connection.kexinit, connection.server_version)}
 
