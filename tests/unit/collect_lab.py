@@ -45,6 +45,7 @@ class Program:
 
     peer = ""
     kexinit = None
+    direct = None
     server_version = ""
     alive = True
 

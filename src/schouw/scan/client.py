@@ -113,7 +113,7 @@ class Client:
                     heard = True
                     self._tell(read_incoming(line))
             self._hang_up("the engine ended before it was done")
-            self._tell(Notice(f"the engine (process {self.pid}) ended and is started anew; what it was scanning was not finished"))
+            self._tell(Notice(f"the engine (process {self.pid}) ended and is started anew; its scans were not finished"))
             try:
                 reader = await self._again(1 if heard else TRIES)
             except SchouwError as error:

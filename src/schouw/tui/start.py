@@ -73,7 +73,7 @@ def live(
                 from schouw.scan.attach import attach
 
                 client = await stack.enter_async_context(attach(history, state, runtime, fleet.limits, around))
-                await client.fleet(tuple(host for host in fleet.hosts if host.enabled))
+                await client.fleet(tuple(host for host in fleet.hosts if host.enabled), schedule=True)
                 return client
 
             app = SchouwApp(fleet, source, attached, settings.load(config, state, os.environ, Path.cwd()))
