@@ -49,7 +49,7 @@ ANSWERS: dict[str, Answer] = {
         {
             "software.system.end_of_life": "critical",
             "software.updates.security": "high",
-            "crypto.ssh.host_key_algorithm:22/tcp": "high",
+            "crypto.ssh.host_key_algorithm:22/tcp": "medium",
             "crypto.ssh.kex:22/tcp": "low",
             "crypto.ssh.mac:22/tcp": "low",
             "hardening.firewall.none": "medium",

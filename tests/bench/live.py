@@ -1,0 +1,111 @@
+"""While 200 replayed hosts stream 500 changes a second: from key press to painted screen, the loop, and memory."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from schouw.model.host import Host
+from schouw.model.summary import Summary
+from schouw.scan.events import AnyEvent, Finished, Hello, Step
+from schouw.scan.look import Look
+from schouw.tui import settings
+from schouw.tui.app import SchouwApp
+from schouw.tui.source import Runner
+from schouw.tui.start import HistorySource
+from tests.bench.fleet import swept
+from tests.bench.measure import Result
+
+HOSTS = 200
+CHANGES = 500
+PRESSES = 120
+
+
+class Stream:
+    """An engine that says `CHANGES` things a second, for ever: steps, and every fifth a finished scan."""
+
+    def __init__(self, summaries: dict[str, Summary]) -> None:
+        self._summaries = summaries
+        self.said = 0
+
+    async def submit(self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person") -> str:
+        return "none"
+
+    async def cancel(self, names: Sequence[str] | None = None) -> None:
+        return None
+
+    async def watch(self) -> AsyncIterator[AnyEvent]:
+        yield Hello(1, 0, tuple(self._summaries))
+        names = list(self._summaries)
+        began = time.perf_counter()
+        while True:
+            name = names[self.said * 7 % len(names)]
+            if self.said % 5 == 4:
+                known = self._summaries[name]
+                tried = known.tried_at
+                yield Finished(name, replace(known, new=self.said % 9, tried_at=tried))
+            else:
+                yield Step(name, "packages", self.said % 10, 10)
+            self.said += 1
+            ahead = self.said / CHANGES - (time.perf_counter() - began)
+            await asyncio.sleep(max(0.0, ahead))
+
+
+def run() -> Iterator[Result]:
+    with tempfile.TemporaryDirectory(prefix="schouw-bench-") as name:
+        folder = Path(name)
+        presses, lags, rate = asyncio.run(_measure(folder))
+    presses.sort()
+    p95 = presses[int(len(presses) * 0.95)]
+    detail = f"median {statistics.median(presses) * 1000:.1f} ms at {rate:.0f} changes a second"
+    yield Result("key press to painted screen, 95th percentile", p95 * 1000, 50, " ms", detail)
+    yield Result("longest time that the loop was blocked", max(lags) * 1000, 100, " ms")
+    yield Result("memory of the screen's process", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 200, " MB")
+
+
+async def _measure(folder: Path) -> tuple[list[float], list[float], float]:
+    shown = await swept(HOSTS, folder)
+    source = HistorySource(shown.history)
+    stream = Stream(source.summaries())
+
+    async def runner() -> Runner:
+        return stream
+
+    app = SchouwApp(shown.fleet, source, runner, settings.load(folder, folder, {}, folder), demo=True)
+    presses: list[float] = []
+    lags: list[float] = []
+    try:
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.pause()
+            began, said = time.perf_counter(), stream.said
+            sampler = asyncio.create_task(_lag(lags))
+            for number in range(PRESSES):
+                painted = asyncio.Event()
+                pressed = time.perf_counter()
+                app.simulate_key("down" if number % 40 < 20 else "up")
+                app.call_later(_after_paint, app, painted)
+                await painted.wait()
+                presses.append(time.perf_counter() - pressed)
+                await asyncio.sleep(0.05)
+            sampler.cancel()
+            rate = (stream.said - said) / (time.perf_counter() - began)
+    finally:
+        source.close()
+    return presses, lags, rate
+
+
+def _after_paint(app: SchouwApp, painted: asyncio.Event) -> None:
+    app.call_after_refresh(painted.set)
+
+
+async def _lag(lags: list[float]) -> None:
+    while True:
+        began = time.perf_counter()
+        await asyncio.sleep(0.005)
+        lags.append(time.perf_counter() - began - 0.005)
