@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
+from textual.worker import Worker, WorkerState
 
 from schouw.errors import SchouwError
 from schouw.model.host import Host
@@ -115,15 +116,20 @@ class SchouwApp(App[None]):
             # Textual has no handler for a closed terminal: without one it is killed, or stays and burns a core.
             loop.add_signal_handler(number, self.exit)
         self._flushing = self.set_interval(1 / _FLUSHES, self.flush)
-        self.call_after_refresh(self._after_first_paint)
 
-    def _after_first_paint(self) -> None:
+    def on_ready(self) -> None:
+        """The first picture has been shown: now there is time for the engine."""
         self.run_worker(self.link.follow(self._trouble), name="engine", exit_on_error=False)
         problems = [*self.settings.problems, *self.themes.problems, *self.fleet_file.warnings]
         if problems:
             from schouw.tui.screens.notes import Notes
 
             self.push_screen(Notes("Not used, because:", problems))
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Nothing that fails in the background goes unseen."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.say(f"a fault in schouw, please report it: {type(event.worker.error).__name__} in {event.worker.name}", "error")
 
     def on_unmount(self) -> None:
         loop = asyncio.get_running_loop()

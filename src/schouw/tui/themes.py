@@ -6,6 +6,7 @@ when it switches to the theme, and then ends.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ _COLORS = (
 )  # fmt: skip
 _REQUIRED = ("primary", "foreground", "background")
 _TOP = ("label", "dark", "ansi", "colors", "roles")
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}|ansi_[a-z_]+")
 _LARGEST = 64 * 1024
 DEFAULT = "dark"
 
@@ -113,7 +115,7 @@ def _problems(data: dict[str, object]) -> Iterable[str]:
     yield from (f"roles.{key} is missing" for key in _ALL_ROLES if key not in roles)
     for key, value in colors.items():
         if not _is_color(value):
-            yield f"colors.{key}: {value!r} is no colour; expected #rrggbb or, with ansi = true, a name such as ansi_blue"
+            yield f"colors.{key}: {value!r} is no colour; expected #rrggbb, or with ansi = true a name such as ansi_blue"
         elif data.get("ansi") is not True and str(value).startswith("ansi_"):
             yield f"colors.{key}: {value} needs ansi = true"
     for key, value in roles.items():
@@ -130,11 +132,14 @@ def _unknown(table: dict[str, object], known: Iterable[str], prefix: str) -> Ite
 
 
 def _is_color(value: object) -> bool:
+    """Only forms that both Textual and Rich read, and without transparency: lines are painted on it."""
+    if not isinstance(value, str) or not _COLOR.fullmatch(value):
+        return False
     try:
-        Color.parse(str(value))
+        Color.parse(value)
     except ColorParseError:
         return False
-    return isinstance(value, str)
+    return True
 
 
 def _is_style(value: object) -> bool:

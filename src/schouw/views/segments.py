@@ -87,6 +87,13 @@ def spread(left: Iterable[Segment], right: Iterable[Segment], cells: int) -> Lin
     return fit(left, room) + right
 
 
+def trim(line: Line) -> Line:
+    """Without the blanks at its end."""
+    while line and not line[-1][0].strip():
+        line = line[:-1]
+    return line
+
+
 def plain(line: Iterable[Segment]) -> str:
     return "".join(text for text, _ in line)
 

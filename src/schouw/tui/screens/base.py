@@ -9,7 +9,7 @@ from textual.timer import Timer
 
 from schouw.tui.widgets.footer import keys_line
 from schouw.tui.widgets.lines import Bar
-from schouw.views.segments import Line, Segment, fit
+from schouw.views.segments import Line, Segment, fit, line_width, spread, trim
 
 if TYPE_CHECKING:
     from schouw.tui.app import SchouwApp
@@ -45,9 +45,16 @@ class BaseScreen(Screen[None]):
 
     def bottom(self) -> tuple[Bar, Bar]:
         return (
-            Bar(lambda cells: [fit((self._message,), cells) if self._message else self.status(cells)], id="status"),
+            Bar(lambda cells: [self._status_line(cells)], id="status"),
             Bar(lambda cells: [keys_line(self, cells)], ground="bar", id="keys"),
         )
+
+    def _status_line(self, cells: int) -> Line:
+        if self._message is None:
+            return fit(self.status(cells), cells)
+        status = trim(self.status(cells))
+        room = cells - line_width((self._message,)) - 2
+        return spread((self._message,), status, cells) if line_width(status) <= room else fit((self._message,), cells)
 
     def flash(self, text: str, role: str = "accent") -> None:
         self._message = (f" {text}", role)
@@ -70,6 +77,6 @@ class BaseScreen(Screen[None]):
 
     def repaint(self) -> None:
         """The theme is another one."""
-        self.refresh(layout=True)
+        self.update_bars()
         for widget in self.query("*"):
             widget.refresh()

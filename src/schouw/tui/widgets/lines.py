@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -37,22 +37,20 @@ class Bar(Widget):
 
     def update(self) -> None:
         """Paint again what the lines now say, and only if they say something else."""
-        shown = self._strips()
-        if shown != self._shown:
-            if len(shown) != len(self._shown):
-                self.refresh(layout=True)
-            self.refresh()
+        before, self._shown = self._shown, self._strips()
+        if self._shown != before:
+            self.refresh(layout=len(self._shown) != len(before))
 
     def _strips(self) -> list[Strip]:
         width = self.size.width
         return [painter(self).strip(line, width, self._ground) for line in self._lines(width)] if width else []
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        self._shown = self._strips()
-        return super().render_lines(crop)
-
     def render_line(self, y: int) -> Strip:
-        return self._shown[y] if y < len(self._shown) else painter(self).blank(self.size.width, self._ground)
+        width = self.size.width
+        # Only `update` may bring in other words: lines that Textual still has in its cache would keep the old ones.
+        if not self._shown or self._shown[0].cell_length != width:
+            self._shown = self._strips()
+        return self._shown[y] if y < len(self._shown) else painter(self).blank(width, self._ground)
 
 
 class Scroll(ScrollView, can_focus=True):

@@ -1,0 +1,148 @@
+"""The host screen, driven by keys: above all, a finding that turns to fixed before one's eyes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from schouw.model.host import Host
+from schouw.model.severity import FindingState
+from schouw.model.summary import Summary
+from schouw.tui.screens.host import HostScreen
+from tests.tui.driving import screen_text, until, until_text
+from tests.tui.fleet import SOME, FakeRunner, FakeSource, fleet, make_app, summary, tracked
+
+FIXED = tuple(tracked(item.finding, FindingState.FIXED) if item is SOME[0] else item for item in SOME)
+BACK = tuple(tracked(item.finding, FindingState.REGRESSED) if item is SOME[0] else item for item in SOME)
+
+
+async def test_a_finding_turns_to_fixed_and_back_before_ones_eyes(tmp_path: Path) -> None:
+    source = FakeSource(fleet(14)[1])
+
+    def outcome(host: Host) -> Summary:
+        return summary(host.name, source.tracked[host.name])
+
+    app = make_app(tmp_path, runner=FakeRunner(outcome), source=source)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter")
+        await until_text(pilot, "schouw › dns4", "H crypto    CBC ciphers", "open 3d", "Fix")
+        await pilot.press("down")
+        source.tracked["dns4"] = FIXED
+        await pilot.press("r")
+        await until_text(pilot, "▸✓ crypto    CBC ciphers", "✓ fixed", "rescanned: 1 fixed, 4 stay", "[1 all 4]")
+        source.tracked["dns4"] = BACK
+        await pilot.press("r")
+        await until_text(pilot, "▸H crypto    CBC ciphers", "↺ regressed", "1 came back")
+        source.tracked["dns4"] = FIXED
+        await pilot.press("r")
+        await until_text(pilot, "▸✓ crypto")
+        await pilot.press("escape", "enter")
+        await until_text(pilot, "[1 all 4]")
+        assert "✓ fixed" not in screen_text(app), "once left, what is fixed is gone"
+
+
+async def test_the_detail_follows_the_cursor(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter")
+        await until_text(pilot, "Critical · new · 3306/tcp")
+        await pilot.press("j")
+        await until_text(pilot, "High · open 3d · 22/tcp")
+
+
+async def test_80_by_24_opens_the_finding_on_a_screen_of_its_own(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await until_text(pilot, "7 hardening 2", "▸C ports     MySQL")
+        assert "Seen from outside" not in screen_text(app)
+        await pilot.press("enter")
+        await until_text(pilot, "dns4 › finding", "Seen from outside", "Why it matters", "Fix")
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+
+
+async def test_areas_and_what_was_not_checked_in_them(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter", "2")
+        await until_text(pilot, "[2 ports 1?]", "firewall nftables", "not checked")
+        await pilot.press("end")
+        await until_text(pilot, "nft list ruleset")
+        await pilot.press("4")
+        await until_text(pilot, "no check of this version looks at this area")
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        (("8",), "never tried"),
+        (("9",), "not checked: never tried"),
+        (("0",), "this machine has no outside"),
+        (("0", "right"), "needrestart -b"),
+        (("0", "l", "l"), "no answer on port 22"),
+        (("left",), "taken_at"),
+    ],
+)
+async def test_the_further_tabs(tmp_path: Path, keys: tuple[str, ...], words: str) -> None:
+    app = make_app(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter")
+        await until_text(pilot, "[1 all 5]")
+        await pilot.press(*keys)
+        await until_text(pilot, words)
+        await pilot.press("1")
+        await until_text(pilot, "MySQL is open")
+
+
+async def test_n_and_p_go_through_the_fleet_in_its_order(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        order = app.board.names
+        await pilot.press("enter", "n")
+        await until_text(pilot, f"schouw › {order[1]}")
+        await pilot.press("p", "p")
+        await until_text(pilot, f"schouw › {order[-1]}")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.fleet.view.cursor == order[-1])
+
+
+async def test_y_copies_the_fix_and_says_where_it_went(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter")
+        await until_text(pilot, "Fix")
+        await pilot.press("y")
+        await until_text(pilot, "sent to the terminal's clipboard (OSC 52)")
+        assert app.clipboard.startswith("Ciphers ")
+
+
+async def test_o_offers_the_references(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter")
+        await until_text(pilot, "Fix")
+        await pilot.press("o")
+        await until_text(pilot, "enter copies")
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: app.clipboard == "https://www.ncsc.nl/ssh")
+
+
+async def test_a_scan_of_another_host_leaves_this_one_alone(tmp_path: Path) -> None:
+    runner = FakeRunner(lambda host: summary(host.name))
+    app = make_app(tmp_path, runner=runner)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter")
+        await until_text(pilot, "[1 all 5]")
+        app.scan([app.board.rows["db2"].host])
+        await until(pilot, lambda: app.board.rows["db2"].summary.worst_severity is None)
+        assert "rescanned" not in screen_text(app)
+
+
+async def test_the_theme_can_be_changed_here(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter", "t", "home", "enter")
+        await until(pilot, lambda: app.theme == "ansi" and isinstance(app.screen, HostScreen))
+        await until_text(pilot, "MySQL is open")
