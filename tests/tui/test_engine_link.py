@@ -18,8 +18,11 @@ from tests.tui.fleet import NOW, FakeRunner, summary
 def test_only_the_last_step_of_a_host_is_kept_and_a_finish_never_lost() -> None:
     feed = Feed()
     done = summary("a")
-    for event in (Queued(("a",)), *(Step("a", "x", number, 9) for number in range(1000)), Finished("a", done), Queued(("a",))):
-        feed.take(event)
+    feed.take(Queued(("a",)))
+    for number in range(1000):
+        feed.take(Step("a", "x", number, 9))
+    feed.take(Finished("a", done))
+    feed.take(Queued(("a",)))
     batch = feed.drain()
     assert batch.changes == {"a": (done, Live())}
     assert batch.finished == {"a"}

@@ -96,7 +96,7 @@ async def test_hostile_text_in_every_field_of_every_screen_is_only_text(tmp_path
         for keys in ("v v v", "g", "g", "end", "home", "f escape", "slash x escape", "colon h escape", "question_mark escape"):
             await pilot.press(*keys.split())
             clean(app)
-        for name in source.texts:
+        for name in list(source.texts)[:: 1 if size[0] > 100 else 4]:
             app.open_host(name, list(source.texts))
             await until(pilot, lambda: len(app.screen_stack) == 2)
             for key in ["1", "down", "2", "8", "9", "0", "right", "right", "right", "1", "enter"]:

@@ -42,10 +42,8 @@ def test_keys_of_tmux_screen_and_the_shell_are_left_alone() -> None:
 
 
 def test_good_settings(tmp_path: Path) -> None:
-    made = load(
-        tmp_path,
-        'theme = "light"\n[keys]\n"fleet.rescan" = "f5"\n"fleet.find" = ["slash", "ctrl+f"]\n"fleet.pause" = "."\n"fleet.resort" = ","\n',
-    )
+    keys = '"fleet.rescan" = "f5"\n"fleet.find" = ["slash", "ctrl+f"]\n"fleet.pause" = "."\n"fleet.resort" = ","\n'
+    made = load(tmp_path, f'theme = "light"\n[keys]\n{keys}')
     assert made.problems == ()
     assert made.theme == "light"
     assert made.keys == {"fleet.rescan": "f5", "fleet.find": "slash,ctrl+f", "fleet.pause": "full_stop", "fleet.resort": "comma"}
