@@ -11,6 +11,7 @@ from schouw.scan.events import AnyEvent, Finished, Hello, Queued, Step, SweepDon
 from schouw.scan.look import Look
 from schouw.tui.engine import EngineLink
 from schouw.tui.feed import Feed
+from schouw.tui.hearing import hear
 from schouw.views.status import Live
 from tests.tui.fleet import NOW, FakeRunner, summary
 
@@ -18,11 +19,11 @@ from tests.tui.fleet import NOW, FakeRunner, summary
 def test_only_the_last_step_of_a_host_is_kept_and_a_finish_never_lost() -> None:
     feed = Feed()
     done = summary("a")
-    feed.take(Queued(("a",)))
+    hear(feed, Queued(("a",)))
     for number in range(1000):
-        feed.take(Step("a", "x", number, 9))
-    feed.take(Finished("a", done))
-    feed.take(Queued(("a",)))
+        hear(feed, Step("a", "x", number, 9))
+    hear(feed, Finished("a", done))
+    hear(feed, Queued(("a",)))
     batch = feed.drain()
     assert batch.changes == {"a": (done, Live())}
     assert batch.finished == {"a"}
@@ -31,25 +32,25 @@ def test_only_the_last_step_of_a_host_is_kept_and_a_finish_never_lost() -> None:
 
 def test_a_cancelled_scan_leaves_what_was_known() -> None:
     feed = Feed()
-    feed.take(Step("a", "x"))
-    feed.take(Finished("a", None))
+    hear(feed, Step("a", "x"))
+    hear(feed, Finished("a", None))
     assert feed.drain().changes == {"a": (None,)}
 
 
 def test_a_sweep_is_over_when_it_is_said_to_be() -> None:
     feed = Feed()
-    feed.take(SweepProgress("one", 1, 2, NOW))
-    feed.take(SweepDone("another"))
+    hear(feed, SweepProgress("one", 1, 2, NOW))
+    hear(feed, SweepDone("another"))
     assert feed.sweep
-    feed.take(SweepDone("one"))
+    hear(feed, SweepDone("one"))
     assert feed.sweep is None
 
 
 def test_hello_says_what_runs_and_nothing_else_does() -> None:
     feed = Feed()
-    feed.take(Step("a", "x"))
+    hear(feed, Step("a", "x"))
     feed.drain()
-    feed.take(Hello(1, 1, ("b",)))
+    hear(feed, Hello(1, 1, ("b",)))
     batch = feed.drain()
     assert batch.changes == {"a": (None,), "b": (Live(),)}
     assert batch.hello

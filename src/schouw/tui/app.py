@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -77,14 +78,14 @@ class SchouwApp(App[None]):
     ) -> None:
         self.settings = settings
         self.remembered = state.load(settings.ui_file)
-        self.themes = themes.load((themes.shipped(), settings.themes_dir))
-        chosen = next(name for name in (self.remembered.theme, settings.theme, themes.DEFAULT) if name in self.themes.files)
-        self.paint = self.themes.files[chosen].paint()
+        self._theme_folders = (themes.shipped(), settings.themes_dir)
+        chosen = themes.first(self._theme_folders, (self.remembered.theme, settings.theme))
+        self.themes = themes.Themes({chosen.name: chosen})
+        self.paint = chosen.paint()
         super().__init__(watch_css=False)
         self.animation_level = "none"
-        for file in self.themes.files.values():
-            self.register_theme(file.theme())
-        self.theme = chosen
+        self.register_theme(chosen.theme())
+        self.theme = chosen.name
         self.fleet_file = fleet
         self.title_text = _title(fleet)
         self.source = source
@@ -119,7 +120,14 @@ class SchouwApp(App[None]):
 
     def on_ready(self) -> None:
         """The first picture has been shown: now there is time for the engine."""
+        # What is there by now stays: the collector need not look through it, which took 100 ms a time.
+        gc.freeze()
+        gc.enable()  # whoever started this may have switched it off until now, for the same reason
         self.run_worker(self.link.follow(self._trouble), name="engine", exit_on_error=False)
+        self.themes = themes.load(self._theme_folders)
+        for file in self.themes.files.values():
+            if file.name != self.theme:
+                self.register_theme(file.theme())
         problems = [*self.settings.problems, *self.themes.problems, *self.fleet_file.warnings]
         if problems:
             from schouw.tui.screens.notes import Notes
@@ -132,6 +140,7 @@ class SchouwApp(App[None]):
             self.say(f"a fault in schouw, please report it: {type(event.worker.error).__name__} in {event.worker.name}", "error")
 
     def on_unmount(self) -> None:
+        gc.unfreeze()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGHUP, signal.SIGTERM):
             loop.remove_signal_handler(number)

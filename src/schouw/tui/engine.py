@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from collections.abc import Awaitable, Callable, Sequence
 
 from schouw.errors import SchouwError
 from schouw.model.host import Host
-from schouw.scan.look import Look
 from schouw.tui.feed import Feed
 from schouw.tui.source import Runner, RunnerFactory
 
@@ -30,6 +30,8 @@ class EngineLink:
         tries = 0
         while True:
             try:
+                # In a thread: the engine's modules take a while, and the screen is already there.
+                hearing = await asyncio.to_thread(importlib.import_module, "schouw.tui.hearing")
                 self._runner = await self._factory()
                 self._attached.set()
                 if self.trouble:
@@ -37,7 +39,7 @@ class EngineLink:
                     changed()
                 async for event in self._runner.watch():
                     tries = 0
-                    self._feed.take(event)
+                    hearing.hear(self._feed, event)
                 reason = "the engine has ended"
             except (SchouwError, OSError) as error:
                 reason = str(error)
@@ -54,7 +56,7 @@ class EngineLink:
 
     async def submit(self, hosts: Sequence[Host]) -> str:
         """What went wrong, "" for nothing."""
-        return await self._ask(lambda runner: runner.submit(hosts, Look.NORMAL, "person"))
+        return await self._ask(lambda runner: runner.submit(hosts))
 
     async def cancel(self, names: Sequence[str]) -> str:
         return await self._ask(lambda runner: runner.cancel(names))

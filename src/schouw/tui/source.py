@@ -6,15 +6,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from schouw.model.facts import Facts
-from schouw.model.finding import NotChecked, TrackedFinding
 from schouw.model.host import Host
 from schouw.model.summary import Summary
-from schouw.scan.look import Look
-from schouw.views.tabs import Scan
 
 if TYPE_CHECKING:
+    from schouw.model.facts import Facts
+    from schouw.model.finding import NotChecked, TrackedFinding
     from schouw.scan.events import AnyEvent
+    from schouw.scan.look import Look
+    from schouw.views.tabs import Scan
 
 
 class Source(Protocol):

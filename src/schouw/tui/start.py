@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 
 from schouw.history.snapshot import read_summaries
 from schouw.inventory import Fleet
-from schouw.model.facts import Facts
-from schouw.model.finding import NotChecked, TrackedFinding
 from schouw.model.summary import Summary
 from schouw.tui import settings
 from schouw.tui.app import SchouwApp
@@ -22,6 +20,8 @@ from schouw.tui.source import Runner
 if TYPE_CHECKING:
     from schouw.history import History
     from schouw.history.values import ScanRow
+    from schouw.model.facts import Facts
+    from schouw.model.finding import NotChecked, TrackedFinding
     from schouw.transport import Surroundings
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+
+import msgspec
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,8 @@ class Remembered:
 def load(path: Path) -> Remembered:
     """Anything odd in the file is as if it were not there: it only holds tastes."""
     try:
-        data = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+        data = msgspec.json.decode(path.read_bytes())
+    except (OSError, msgspec.DecodeError):
         return Remembered()
     if not isinstance(data, dict) or data.get("version") != 1:
         return Remembered()
@@ -33,5 +34,5 @@ def save(path: Path, remembered: Remembered) -> None:
     """Replaced as a whole, so that a kill in between leaves the old one. `OSError` where it cannot be written."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps({"version": 1, **asdict(remembered)}) + "\n", "utf-8")
+    draft.write_bytes(msgspec.json.encode({"version": 1, **asdict(remembered)}) + b"\n")
     draft.replace(path)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -82,6 +83,17 @@ def load(folders: Iterable[Path]) -> Themes:
             except ConfigError as error:
                 problems.append(str(error))
     return Themes(files, tuple(problems))
+
+
+def first(folders: Sequence[Path], names: Iterable[str]) -> ThemeFile:
+    """The first of these themes that can be used; only the files looked at are read. The default one comes with schouw."""
+    for name in (*names, DEFAULT):
+        for folder in reversed(folders):
+            path = folder / f"{name}.toml"
+            if name and path.parent == folder and path.is_file():
+                with suppress(ConfigError):  # `load` says what is wrong with it
+                    return read(path)
+    return read(shipped() / f"{DEFAULT}.toml")
 
 
 def read(path: Path) -> ThemeFile:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from schouw.model.severity import Area, Severity
 from schouw.views.segments import Line, Segment, cut, fit, plain, spread, width, wrap
-from schouw.views.status import Condition, Row, badge, condition, lane, when
+from schouw.views.status import Condition, Row, badge, condition, lane, system, trouble, when
 
 _BARS = "▁▂▃▄▅▆▇█"
 _LANES = (
@@ -65,9 +65,9 @@ def sparkline(values: tuple[int, ...]) -> str:
 def _system_line(row: Row, now: datetime, inner: int) -> Line:
     text, role = when(row, now)
     text = cut(text, max(inner - 8, inner * 2 // 3))
-    system = row.summary.os or (row.host.address if row.host.address != row.name else "") or "not yet known"
+    words = system(row.summary) or (row.host.address if row.host.address != row.name else "") or "not yet known"
     room = inner - width(text) - 1
-    return spread(((cut(system, room), "dim" if condition(row, now) is not Condition.FRESH else "text"),), ((text, role),), inner)
+    return spread(((cut(words, room), "dim" if condition(row, now) is not Condition.FRESH else "text"),), ((text, role),), inner)
 
 
 def _lane_lines(row: Row, inner: int, now: datetime) -> list[Line]:
@@ -95,7 +95,7 @@ def _words(row: Row, now: datetime, inner: int, room: int) -> list[Line]:
     lines: list[Line] = []
     if state is Condition.UNREACHABLE or (state is Condition.PARTIAL and not summary.worst):
         role = "error" if state is Condition.UNREACHABLE else "unknown"
-        text = summary.error or summary.error_class or "not reached"
+        text = trouble(row) or "not reached"
         pieces = wrap(f"{'✗' if role == 'error' else '?'} {text}", inner)
         lines += [fit(((piece, role),), inner) for piece in pieces[: max(1, room)]]
     elif state is Condition.NEVER:
@@ -130,17 +130,17 @@ def _columns(cells: int, longest: int) -> tuple[int, int, int, int]:
     state = 16 if left >= 45 else 14
     name = max(8, min(longest, 32, left - state - 2))
     left -= name + state + 2
-    system = min(20, left - 1) if left >= 11 else 0
-    left -= system + (1 if system else 0)
-    return name, system, state, left if left >= 16 else 0
+    os = min(18, left - 1) if left >= 11 else 0
+    left -= os + (1 if os else 0)
+    return name, os, state, left if left >= 16 else 0
 
 
 def table_head(cells: int, longest: int) -> Line:
     """`longest` is the width of the longest name in the fleet."""
-    name, system, state, words = _columns(cells, longest)
+    name, os, state, words = _columns(cells, longest)
     parts: list[Segment] = [(f"     {'host':<{name}} ", "dim")]
-    if system:
-        parts.append((f"{'system':<{system}} ", "dim"))
+    if os:
+        parts.append((f"{'system':<{os}} ", "dim"))
     parts += [(f"{head:<6}", "dim") for head in _AREA_HEADS.values()]
     parts.append((f"{'state':<{state}} ", "dim"))
     if words:
@@ -149,15 +149,15 @@ def table_head(cells: int, longest: int) -> Line:
 
 
 def table_row(row: Row, cells: int, longest: int, now: datetime, cursor: bool = False, marked: bool = False) -> Line:
-    name, system, state, words = _columns(cells, longest)
+    name, os, state, words = _columns(cells, longest)
     letter, role = badge(row, now)
     faded = condition(row, now) in (Condition.STALE, Condition.UNREACHABLE, Condition.OFF)
     parts: list[Segment] = [
         ("▸" if cursor else " ", "accent"), ("●" if marked else " ", "marked"), (f"{letter}  ", role),
         *fit(((row.name, "stale" if faded else "strong"),), name), (" ", "text"),
     ]  # fmt: skip
-    if system:
-        parts += [*fit(((row.summary.os or "not yet known", "dim"),), system), (" ", "text")]
+    if os:
+        parts += [*fit(((system(row.summary) or "not yet known", "dim"),), os), (" ", "text")]
     for area in Area:
         value, area_role = lane(row.summary, area)
         parts.append((f"{value[:5]:<6}", "stale" if faded else area_role))

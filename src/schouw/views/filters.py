@@ -18,16 +18,17 @@ from schouw.views.status import Row, condition
 
 Test = Callable[[Row, datetime], bool]
 
+# Patterns are compiled (and kept by `re`) when first used: the first picture needs none of them.
 _REGEX_LENGTH = 100
 _SUBJECT_LENGTH = 100
 #: With so few, the time grows with the fourth power of a name's length at worst.
 _REPEATS = 3
 _CHOICES = 8
 #: A repeated group that repeats or chooses inside: matching time can grow exponentially with the length.
-_NESTED = re.compile(r"\((?:[^()\\]|\\.)*(?:[*+|]|\{\d+,)(?:[^()\\]|\\.)*\)(?:[*+]|\{\d)")
-_TOKEN = re.compile(r"!?/(?:[^/\\]|\\.)*/|\S+")
-_TERM = re.compile(r"([A-Za-z]+)(>=|<=|:|=|>|<)(.*)", re.DOTALL)
-_AGE = re.compile(r"(\d{1,6})([smhdw])")
+_NESTED = r"\((?:[^()\\]|\\.)*(?:[*+|]|\{\d+,)(?:[^()\\]|\\.)*\)(?:[*+]|\{\d)"
+_PIECE = r"!?/(?:[^/\\]|\\.)*/|\S+"
+_TERM = r"([A-Za-z]+)(>=|<=|:|=|>|<)(.*)"
+_AGE = r"(\d{1,6})([smhdw])"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _HOST_WORDS = ("fresh", *(state.value for state in HostState))
 
@@ -48,7 +49,7 @@ def parse(text: str) -> Filter:
     """Never fails: what is not understood is a problem, and the other terms still hold."""
     tests: list[Test] = []
     problems: list[str] = []
-    for token in _TOKEN.findall(text):
+    for token in re.findall(_PIECE, text):
         negated = token.startswith("!") and len(token) > 1
         try:
             test = _term(token[1:] if negated else token)
@@ -66,7 +67,7 @@ def _negate(test: Test) -> Test:
 def _term(token: str) -> Test:
     if token.startswith("/"):
         return _regex(token)
-    match = _TERM.fullmatch(token)
+    match = re.fullmatch(_TERM, token, re.DOTALL)
     if match is None:
         word = token.casefold()
         return lambda row, _: word in row.name.casefold()
@@ -84,7 +85,7 @@ def _regex(token: str) -> Test:
     source = token[1:-1] if len(token) > 1 and token.endswith("/") else token[1:]
     if len(source) > _REGEX_LENGTH:
         raise ValueError(f"a regular expression may have {_REGEX_LENGTH} characters, this has {len(source)}")
-    if _NESTED.search(source) or re.search(r"\\[1-9]|\(\?P=", source):
+    if re.search(_NESTED, source) or re.search(r"\\[1-9]|\(\?P=", source):
         raise ValueError(
             "a repeated group with repeats or choices inside, or a back-reference, could take for ever; write it without"
         )
@@ -167,7 +168,7 @@ def _error(operator: str, value: str) -> Test:
 
 
 def _stale(operator: str, value: str) -> Test:
-    match = _AGE.fullmatch(value)
+    match = re.fullmatch(_AGE, value)
     if match is None or operator in (":", "="):
         raise ValueError(f"stale{operator}{value}: expected an age, such as stale>1h (s, m, h, d or w)")
     limit = int(match[1]) * _SECONDS[match[2]]

@@ -15,7 +15,7 @@ from schouw.views import tabs
 from schouw.views.detail import finding_detail, lacking_detail
 from schouw.views.findings import arrange, finding_row, tallies
 from schouw.views.segments import Line, Segment, fit, line_width, pad, spread, wrap
-from schouw.views.status import NOT_YET, Row, badge, when
+from schouw.views.status import NOT_YET, Row, badge, system, trouble, when
 
 Item = TrackedFinding | NotChecked
 """A row of a list: a finding, or a check that could not be made."""
@@ -110,7 +110,7 @@ def text(
 
 def title_line(row: Row, facts: Facts | None, now: datetime, cells: int, demo: bool) -> Line:
     inside = facts.inside.result if facts else None
-    words = [row.summary.os or "system not yet known"]
+    words = [system(row.summary) or "system not yet known"]
     if inside and inside.kernel.result:
         words.append(f"kernel {inside.kernel.result.running}")
     if inside and inside.identity.result:
@@ -176,12 +176,12 @@ def _tab(index: int, tab: Tab, name: str, count: str, current: bool, gap: str) -
     ]
 
 
-def status(row: Row, findings: Sequence[TrackedFinding], trouble: str) -> Line:
-    if trouble:
-        return ((f" {trouble}", "error"),)
+def status(row: Row, findings: Sequence[TrackedFinding], engine: str) -> Line:
+    if engine:
+        return ((f" {engine}", "error"),)
     if row.summary.state in (HostState.UNREACHABLE, HostState.PARTIAL) and row.summary.error:
         role = "error" if row.summary.state is HostState.UNREACHABLE else "unknown"
-        return ((f" {row.summary.error_class or row.summary.state.value}: {row.summary.error}", role),)
+        return ((f" {row.summary.error_class or row.summary.state.value}: {trouble(row)}", role),)
     accepted = sum(tracked.state is FindingState.ACCEPTED for tracked in findings)
     return ((f" {accepted} accepted" if accepted else "", "dim"),)
 

@@ -80,6 +80,17 @@ def badge(row: Row, now: datetime) -> Segment:
     return ("?", "unknown") if any(row.summary.unchecked.values()) else ("✓", "ok")
 
 
+def system(summary: Summary) -> str:
+    """Its operating system in as few words as say it: "Debian 12", not "Debian GNU/Linux 12 (bookworm)"."""
+    return summary.os.replace(" GNU/Linux", "").partition(" (")[0]
+
+
+def trouble(row: Row) -> str:
+    """Why the last scan failed or saw only a part; without the host's name, which stands beside it."""
+    text = row.summary.error or row.summary.error_class
+    return text.removeprefix(f"{row.name}: ")
+
+
 def doing(live: Live) -> str:
     if not live.step:
         return "waiting"

@@ -34,8 +34,8 @@ class HostScreen(BaseScreen):
     BINDINGS: ClassVar[list[BindingType]] = list(HOST)
     DEFAULT_CSS = """
     HostScreen #body { height: 1fr; }
-    HostScreen #list { width: 1fr; }
-    HostScreen #detail { width: 1fr; border-left: solid $panel; }
+    HostScreen #list { width: 4fr; }
+    HostScreen #detail { width: 3fr; border-left: solid $panel; }
     HostScreen #text { width: 1fr; display: none; }
     HostScreen.-narrow #detail { display: none; }
     HostScreen.-text #list, HostScreen.-text #detail { display: none; }

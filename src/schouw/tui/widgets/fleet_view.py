@@ -63,16 +63,19 @@ class FleetView(ScrollView, can_focus=True):
         """Lay the board out anew. The host under the cursor stays on the line of the screen where it was."""
         before = self._plan.cells.get(self.cursor or "")
         place = before.y - self.scroll_offset.y if before else 0
-        self._plan = self._plan_of(self.size.width)
-        if len(self._plan.lines) > self.size.height:
-            self._plan = self._plan_of(self.size.width - self.styles.scrollbar_size_vertical)
-        if self.cursor not in self._plan.cells:
-            self.cursor = self._nearest(before.band if before else 0)
+        self._place(before.band if before else 0)
         self.virtual_size = Size(self._plan.columns * self._plan.width, len(self._plan.lines))
         if self.cursor and before:
             self.scroll_to(y=self._plan.cells[self.cursor].y - place, animate=False, immediate=True)
         self._follow()
         self.refresh()
+
+    def _place(self, band: int) -> None:
+        self._plan = self._plan_of(self.size.width)
+        if len(self._plan.lines) > self.size.height:
+            self._plan = self._plan_of(self.size.width - self.styles.scrollbar_size_vertical)
+        if self.cursor not in self._plan.cells:
+            self.cursor = self._nearest(band)
 
     def _plan_of(self, width: int) -> Plan:
         width, sections, shape = max(1, width), self.board.sections, self.shape
@@ -121,6 +124,8 @@ class FleetView(ScrollView, can_focus=True):
     # -- painting ----------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
+        if not self._plan.bands and self.board.sections:
+            self._place(0)  # painted before it is told its size: the first picture must not be an empty one
         index, width, paint = y + self.scroll_offset.y, self.size.width, painter(self)
         if index >= len(self._plan.lines):
             return paint.blank(width)

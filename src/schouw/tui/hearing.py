@@ -1,0 +1,25 @@
+"""The engine's events, put into the feed. Imported with the engine, after the first picture."""
+
+from __future__ import annotations
+
+from schouw.scan.events import AnyEvent, Finished, Hello, Notice, Queued, Step, SweepDone, SweepProgress
+from schouw.tui.feed import Feed
+from schouw.views.status import Live
+
+
+def hear(feed: Feed, event: AnyEvent) -> None:
+    match event:
+        case Step(host=host, step=step, done=done, total=total):
+            feed.step(host, Live(step, done, total))
+        case Queued(hosts=hosts):
+            feed.queue(hosts)
+        case Finished(host=host, summary=summary):
+            feed.finish(host, summary)
+        case SweepProgress():
+            feed.sweep = event
+        case SweepDone():
+            feed.end(event)
+        case Notice(text=text):
+            feed.batch.notices.append(text)
+        case Hello(queued=queued):
+            feed.attach(queued)
