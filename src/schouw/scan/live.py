@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from schouw.errors import ErrorClass, HostError
-from schouw.model.attempt import Attempt, not_checked, seen
+from schouw.model.attempt import Attempt, absent, not_checked, seen
 from schouw.model.facts import Facts, Inside, Outside, PortState
 from schouw.model.host import Host, Reach
 from schouw.scan.keeper import now
@@ -121,7 +121,7 @@ class LiveLooker:
         if host.reach is Reach.LOCAL:
             return not_checked("this machine cannot look at itself from outside")
         if look is Look.INSIDE:
-            return not_checked("only the inside view was asked for")
+            return absent("only the inside view was asked for")
         from schouw.probe import Budget, Targets, resolve
         from schouw.probe import look as probe
         from schouw.probe.budget import Descriptors
