@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -19,7 +18,7 @@ from textual.worker import Worker, WorkerState
 from schouw.errors import SchouwError
 from schouw.model.host import Host
 from schouw.model.summary import Summary
-from schouw.tui import safe, state, themes
+from schouw.tui import hangup, safe, state, themes
 from schouw.tui.engine import EngineLink
 from schouw.tui.feed import Batch, Feed
 from schouw.tui.keys import GLOBAL
@@ -112,10 +111,7 @@ class SchouwApp(App[None]):
         return self.fleet
 
     def on_mount(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGHUP, signal.SIGTERM):
-            # Textual has no handler for a closed terminal: without one it is killed, or stays and burns a core.
-            loop.add_signal_handler(number, self.exit)
+        self._disobey = hangup.obey(self.exit)
         self._flushing = self.set_interval(1 / _FLUSHES, self.flush)
 
     def on_ready(self) -> None:
@@ -141,9 +137,7 @@ class SchouwApp(App[None]):
 
     def on_unmount(self) -> None:
         gc.unfreeze()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGHUP, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+        self._disobey()
 
     def _fatal_error(self) -> None:
         """Textual's own prints the values of local variables: host names, keys, whatever was at hand."""
