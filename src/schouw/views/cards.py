@@ -127,7 +127,7 @@ _AREA_HEADS = {
 def _columns(cells: int, longest: int) -> tuple[int, int, int, int]:
     """Cells for name, system, what it is doing, and the worst finding; 0 leaves a column out."""
     left = cells - 5 - 6 * len(Area)
-    state = 16 if left >= 45 else 14
+    state = 16 if left >= 45 else 15
     name = max(8, min(longest, 32, left - state - 2))
     left -= name + state + 2
     os = min(18, left - 1) if left >= 11 else 0
