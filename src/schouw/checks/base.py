@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TypeVar
 
 from schouw.checks.catalogue import CATALOGUE
@@ -17,11 +18,12 @@ from schouw.model.attempt import Attempt
 from schouw.model.facts import Facts, Inside, System
 from schouw.model.finding import Evidence, Finding, NotChecked
 from schouw.model.host import Host
+from schouw.model.ports import PortRow, port_rows
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """Everything that a check may look at. `now` is our own clock, UTC."""
 
@@ -37,6 +39,11 @@ class Case:
     def system(self) -> System | None:
         """For the wording of a fix; a check that judges the system needs `needs.system`."""
         return self.inside.system.result if self.inside else None
+
+    @cached_property
+    def rows(self) -> tuple[PortRow, ...]:
+        """Ports from both sides, joined once for all checks; `needs.rows` and its like say what was not seen."""
+        return port_rows(self.facts)
 
 
 @dataclass(frozen=True, slots=True)

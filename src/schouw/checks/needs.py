@@ -25,7 +25,7 @@ from schouw.model.facts import (
     Updates,
 )
 from schouw.model.host import Reach
-from schouw.model.ports import PortRow, port_rows
+from schouw.model.ports import PortRow
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -108,7 +108,7 @@ def rows(case: Case) -> Attempt[tuple[PortRow, ...]]:
     lacking = _reasons(within.reason, without.reason)
     if within.result is None and without.result is None:
         return not_checked(lacking or "not looked at")
-    return Attempt(port_rows(case.facts), lacking)
+    return Attempt(case.rows, lacking)
 
 
 def met(case: Case) -> Attempt[tuple[PortRow, ...]]:
@@ -123,7 +123,7 @@ def met(case: Case) -> Attempt[tuple[PortRow, ...]]:
 def bound(case: Case) -> Attempt[tuple[PortRow, ...]]:
     """Ports from both sides, for what the inside view alone can tell."""
     attempt = listeners(case)
-    return Attempt(port_rows(case.facts) if attempt.result is not None else None, attempt.reason)
+    return Attempt(case.rows if attempt.result is not None else None, attempt.reason)
 
 
 def _ports(case: Case) -> Attempt[Outside]:

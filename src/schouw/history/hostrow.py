@@ -2,79 +2,98 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
-from schouw.history import schema, tracking
-from schouw.history.encoding import from_json, to_json
-from schouw.history.tally import above_info, active, count, lapses_at
-from schouw.model.facts import Facts
+from schouw.history import tracking
+from schouw.history.encoding import to_json
+from schouw.history.statements import ADD_DAY, ADD_HOST, ADD_SCAN, DAYS, FORGET_DAYS, HOST, KEEP, KEEP_LOOK
+from schouw.history.tally import Tracked, above_info, active, count, lapses_at
 from schouw.model.finding import NotChecked
 from schouw.model.summary import Summary
 
 _TREND_DAYS = 30
 
-_host, _daily = schema.host.c, schema.daily.c
+_DECODER = msgspec.json.Decoder(Summary)
 
 
 def find(connection: sa.Connection, name: str) -> sa.Row[*tuple[Any, ...]] | None:
     """(id, summary, not_checked) of a host; None where it was never scanned."""
-    return connection.execute(sa.select(_host.id, _host.summary, _host.not_checked).where(_host.name == name)).first()
+    return connection.execute(HOST, {"name": name}).first()
 
 
 def known(connection: sa.Connection, name: str) -> tuple[int, Summary]:
     """Id and summary of a host, which gets a row with its first scan."""
     row = find(connection, name)
     if row is not None:
-        return row.id, from_json(row.summary, Summary)
+        return row.id, _DECODER.decode(row.summary)
     fresh = Summary(name)
     values = {"name": name, "summary": to_json(fresh), "not_checked": "[]"}
-    host_id: int = connection.execute(sa.insert(schema.host).values(values).returning(_host.id)).scalar_one()
+    host_id: int = connection.execute(ADD_HOST, values).scalar_one()
     return host_id, fresh
 
 
-def keep(connection: sa.Connection, host_id: int, summary: Summary, now: datetime, in_trend: bool = False) -> Summary:
-    """Store `summary` with the findings counted as they are at `now`; `in_trend` makes that the day's figure."""
+def keep(connection: sa.Connection, host_id: int, summary: Summary, now: datetime) -> Summary:
+    """Store `summary` with the findings counted as they are at `now`."""
     findings = tracking.tracked(connection, host_id)
     summary = count(summary, findings, now)
-    if in_trend:
-        summary = replace(summary, trend=_trend(connection, host_id, now, above_info(summary)))
-    values = {"summary": to_json(summary), "lapses_at": lapses_at(findings, now)}
-    connection.execute(sa.update(schema.host).where(_host.id == host_id).values(values))
+    connection.execute(KEEP, _values(host_id, summary, findings, now))
     return summary
 
 
-def keep_look(connection: sa.Connection, host_id: int, facts: Facts, gaps: tuple[NotChecked, ...]) -> None:
-    values = {"taken_at": facts.taken_at, "not_checked": to_json(gaps)}
-    connection.execute(sa.update(schema.host).where(_host.id == host_id).values(values))
+def keep_look(
+    connection: sa.Connection,
+    host_id: int,
+    summary: Summary,
+    findings: Sequence[Tracked],
+    taken_at: datetime,
+    gaps: tuple[NotChecked, ...],
+    now: datetime,
+) -> Summary:
+    """Store what a look came to: `summary` with `findings` counted, which is also the day's figure in the trend."""
+    summary = count(summary, findings, now)
+    summary = replace(summary, trend=_trend(connection, host_id, now, above_info(summary)))
+    values = _values(host_id, summary, findings, now) | {"new_taken_at": taken_at, "new_not_checked": to_json(gaps)}
+    connection.execute(KEEP_LOOK, values)
+    return summary
 
 
 def log(connection: sa.Connection, host_id: int, scan: Summary, started: datetime, finished: datetime) -> None:
     """One line of the scan log, from the summary that the scan came to."""
     connection.execute(
-        sa.insert(schema.scan).values(
-            host_id=host_id,
-            started_at=started,
-            finished_at=finished,
-            state=scan.state.value,
-            error_class=scan.error_class,
-            error=scan.error,
-            new=scan.new,
-            fixed=scan.fixed,
-            regressed=scan.regressed,
-            active=active(scan),
-        )
+        ADD_SCAN,
+        {
+            "host_id": host_id,
+            "started_at": started,
+            "finished_at": finished,
+            "state": scan.state.value,
+            "error_class": scan.error_class,
+            "error": scan.error,
+            "new": scan.new,
+            "fixed": scan.fixed,
+            "regressed": scan.regressed,
+            "active": active(scan),
+        },
     )
+
+
+def _values(host_id: int, summary: Summary, findings: Sequence[Tracked], now: datetime) -> dict[str, object]:
+    return {"row": host_id, "new_summary": to_json(summary), "new_lapses_at": lapses_at(findings, now)}
 
 
 def _trend(connection: sa.Connection, host_id: int, now: datetime, figure: int) -> tuple[int, ...]:
     """Today's count replaced; the last 30 days known, oldest first. Older days go."""
-    day = now.astimezone(UTC).date()
-    mine = _daily.host_id == host_id
-    too_old = str(day - timedelta(days=_TREND_DAYS))
-    connection.execute(sa.delete(schema.daily).where(mine, (_daily.day == str(day)) | (_daily.day <= too_old)))
-    connection.execute(sa.insert(schema.daily).values(host_id=host_id, day=str(day), active=figure))
-    return tuple(connection.scalars(sa.select(_daily.active).where(mine).order_by(_daily.day)))
+    date = now.astimezone(UTC).date()
+    today, too_old = str(date), str(date - timedelta(days=_TREND_DAYS))
+    before: dict[str, int] = dict(connection.execute(DAYS, {"mine": host_id}).all())
+    after = {day: known for day, known in before.items() if day > too_old} | {today: figure}
+    if after != before:
+        if before:
+            connection.execute(FORGET_DAYS, {"mine": host_id, "today": today, "too_old": too_old})
+        connection.execute(ADD_DAY, {"host_id": host_id, "day": today, "active": figure})
+    return tuple(after[day] for day in sorted(after))

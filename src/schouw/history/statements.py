@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from schouw.history import schema
 from schouw.model.severity import FindingState
 
+_host, _section, _blob, _daily = schema.host.c, schema.section.c, schema.blob.c, schema.daily.c
 _finding, _accepted = schema.finding.c, schema.accepted.c
 
 WITH_ACCEPTED = schema.finding.outerjoin(
@@ -14,44 +15,108 @@ WITH_ACCEPTED = schema.finding.outerjoin(
 )
 
 _OF_HOST = _finding.host_id == sa.bindparam("host_id")
-_THESE = _finding.id.in_(sa.bindparam("rows", expanding=True))
+_THIS_HOST = _host.id == sa.bindparam("row")
 _AT = sa.bindparam("at", type_=schema.Moment)
 _NEW = ("check_name", "subject", "area", "severity", "title", "body", "state")
+_COUNTED = (_finding.area, _finding.severity, _finding.state, _finding.title, _accepted.until)
 
-#: A host's findings as stored. Bound: host_id.
-STORED = sa.select(
-    _finding.id,
-    _finding.key,
-    _finding.check_name,
-    _finding.subject,
-    _finding.state,
-    _finding.severity,
-    _finding.title,
-    _finding.body,
-).where(_OF_HOST)
 
-#: A host's findings that are not fixed, for counting. Bound: host_id.
-TRACKED = (
-    sa.select(_finding.area, _finding.severity, _finding.state, _finding.title, _accepted.until)
+def _bound(*names: str) -> dict[str, sa.BindParameter[object]]:
+    return {name: sa.bindparam(f"new_{name}") for name in names}
+
+
+# Findings
+
+#: A host's findings as stored, each with the end of its acceptance. Bound: host_id.
+STORED = (
+    sa.select(_finding.id, _finding.key, _finding.check_name, _finding.subject, _finding.body, *_COUNTED)
     .select_from(WITH_ACCEPTED)
-    .where(_OF_HOST, _finding.state != FindingState.FIXED.value)
+    .where(_OF_HOST)
 )
 
-#: Seen once more, just as before. Bound: rows, at.
-SEE_AGAIN = sa.update(schema.finding).where(_THESE).values(last_seen=_AT, scans=_finding.scans + 1)
+#: A host's findings that are not fixed, for counting. Bound: host_id.
+TRACKED = sa.select(*_COUNTED).select_from(WITH_ACCEPTED).where(_OF_HOST, _finding.state != FindingState.FIXED.value)
 
-#: Looked for and gone. Bound: rows, at.
-CLOSE = sa.update(schema.finding).where(_THESE).values(state=FindingState.FIXED.value, fixed_at=_AT)
+_THIS = _finding.id == sa.bindparam("row")
+
+#: Seen once more, just as before. Bound: row, at.
+SEE_AGAIN = sa.update(schema.finding).where(_THIS).values(last_seen=_AT, scans=_finding.scans + 1)
+
+#: Looked for and gone. Bound: row, at.
+CLOSE = sa.update(schema.finding).where(_THIS).values(state=FindingState.FIXED.value, fixed_at=_AT)
 
 #: Seen once more in another state or shape. Bound: row, at, back (1 where it came back), new_… for each column.
 CHANGE = (
     sa.update(schema.finding)
-    .where(_finding.id == sa.bindparam("row"))
+    .where(_THIS)
     .values(
         last_seen=_AT,
         fixed_at=None,
         scans=_finding.scans + 1,
         reopened=_finding.reopened + sa.bindparam("back"),
-        **{name: sa.bindparam(f"new_{name}") for name in _NEW},
+        **_bound(*_NEW),
     )
+)
+
+ADD_FINDING = sa.insert(schema.finding)
+ADD_EVENT = sa.insert(schema.event)
+
+# The host, its scan log and its trend
+
+#: Bound: name.
+HOST = sa.select(_host.id, _host.summary, _host.not_checked).where(_host.name == sa.bindparam("name"))
+
+ADD_HOST = sa.insert(schema.host).returning(_host.id)
+
+#: Bound: row, new_summary, new_lapses_at.
+KEEP = sa.update(schema.host).where(_THIS_HOST).values(**_bound("summary", "lapses_at"))
+
+#: Bound: row, new_summary, new_lapses_at, new_taken_at, new_not_checked.
+KEEP_LOOK = sa.update(schema.host).where(_THIS_HOST).values(**_bound("summary", "lapses_at", "taken_at", "not_checked"))
+
+ADD_SCAN = sa.insert(schema.scan)
+
+_MY_DAYS = _daily.host_id == sa.bindparam("mine")
+
+#: Bound: mine.
+DAYS = sa.select(_daily.day, _daily.active).where(_MY_DAYS)
+
+#: Today, to be written anew, and days too old to show. Bound: mine, today, too_old.
+FORGET_DAYS = sa.delete(schema.daily).where(
+    _MY_DAYS, (_daily.day == sa.bindparam("today")) | (_daily.day <= sa.bindparam("too_old"))
+)
+
+ADD_DAY = sa.insert(schema.daily)
+
+# Facts as last seen
+
+#: Bound: host_id.
+SECTIONS = sa.select(_section.name, _section.sha256).where(_section.host_id == sa.bindparam("host_id"))
+
+#: Which of these contents are there. Bound: digests.
+THERE = sa.select(_blob.sha256).where(_blob.sha256.in_(sa.bindparam("digests", expanding=True)))
+
+ADD_BLOB = sa.insert(schema.blob)
+ADD_SECTION = sa.insert(schema.section)
+
+#: Bound: mine, section, digest.
+CHANGE_SECTION = (
+    sa.update(schema.section)
+    .where(_section.host_id == sa.bindparam("mine"), _section.name == sa.bindparam("section"))
+    .values(sha256=sa.bindparam("digest"))
+)
+
+#: Remove a content that no host shows any more. Bound: digest.
+FORGET_BLOB = sa.delete(schema.blob).where(
+    _blob.sha256 == sa.bindparam("digest"), ~sa.select(_section.sha256).where(_section.sha256 == _blob.sha256).exists()
+)
+
+#: Bound: name.
+TAKEN = sa.select(_host.id, _host.taken_at).where(_host.name == sa.bindparam("name"))
+
+#: Bound: host_id.
+CONTENTS = (
+    sa.select(_section.name, _blob.data)
+    .join(schema.blob, _section.sha256 == _blob.sha256)
+    .where(_section.host_id == sa.bindparam("host_id"))
 )

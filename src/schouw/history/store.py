@@ -50,7 +50,7 @@ class History:
         lacking = lack(host, facts)
         with self._database.write() as connection:
             host_id, before = hostrow.known(connection, host.name)
-            moved = tracking.update(connection, host_id, verdict, LookedFor(facts, verdict.not_checked), finished)
+            moved, left = tracking.update(connection, host_id, verdict, LookedFor(facts, verdict.not_checked), finished)
             looks.save(connection, host_id, facts)
             summary = replace(
                 system(before, facts),
@@ -64,8 +64,7 @@ class History:
                 fixed=moved[ChangeKind.FIXED],
                 regressed=moved[ChangeKind.REOPENED],
             )
-            hostrow.keep_look(connection, host_id, facts, verdict.not_checked)
-            summary = hostrow.keep(connection, host_id, summary, finished, in_trend=True)
+            summary = hostrow.keep_look(connection, host_id, summary, left, facts.taken_at, verdict.not_checked, finished)
             hostrow.log(connection, host_id, summary, started, finished)
         return summary
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from schouw.history import schema
 from schouw.history.encoding import clean, to_json
 from schouw.history.life import by_key, shown, when_seen
-from schouw.history.statements import CHANGE, CLOSE, SEE_AGAIN, STORED, TRACKED, WITH_ACCEPTED
+from schouw.history.statements import ADD_EVENT, ADD_FINDING, CHANGE, CLOSE, SEE_AGAIN, STORED, TRACKED, WITH_ACCEPTED
 from schouw.history.tally import Tracked
 from schouw.history.values import ChangeKind
 from schouw.model.finding import Finding, TrackedFinding, Verdict
@@ -35,28 +35,34 @@ class _Moves:
     host_id: int
     at: datetime
     same: list[int] = field(default_factory=list)
-    """Ids of open findings that look exactly as before: most of them, most of the time, so one statement for all."""
+    """Ids of open findings that look exactly as before: most of them, most of the time."""
     added: list[_Values] = field(default_factory=list)
     changed: list[_Values] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
     events: list[_Values] = field(default_factory=list)
+    left: list[Tracked] = field(default_factory=list)
+    """What is not fixed after it, so that counting need not read it back."""
 
 
 def update(
     connection: sa.Connection, host_id: int, verdict: Verdict, looked_for: Callable[[str, str], bool], at: datetime
-) -> Counter[ChangeKind]:
-    """Move every finding of the host on by one scan; how many opened, came back and were fixed."""
+) -> tuple[Counter[ChangeKind], list[Tracked]]:
+    """Move every finding of the host on by one scan: how many opened, came back and were fixed; and those that are not."""
     rows = {row.key: row for row in connection.execute(STORED, {"host_id": host_id})}
     moves = _Moves(host_id, at)
     seen = {clean(key): finding for key, finding in by_key(verdict).items()}
     for key, finding in seen.items():
         _see(moves, key, finding, rows.get(key))
     for key, row in rows.items():
-        if key not in seen and row.state != FindingState.FIXED and looked_for(row.check_name, row.subject):
+        if key in seen or row.state == FindingState.FIXED:
+            continue
+        if looked_for(row.check_name, row.subject):
             moves.gone.append(row.id)
             moves.events.append(_event(host_id, at, ChangeKind.FIXED, key, row.severity, row.title))
+        else:
+            moves.left.append(_tracked(row.area, row.severity, row.state, row.title, row.until))
     _write(connection, moves)
-    return Counter(ChangeKind(str(event["kind"])) for event in moves.events)
+    return Counter(ChangeKind(str(event["kind"])) for event in moves.events), moves.left
 
 
 def _see(moves: _Moves, key: str, finding: Finding, row: sa.Row[*tuple[Any, ...]] | None) -> None:
@@ -70,16 +76,15 @@ def _see(moves: _Moves, key: str, finding: Finding, row: sa.Row[*tuple[Any, ...]
     else:
         back = int(state is FindingState.REGRESSED)
         moves.changed.append({f"new_{name}": value for name, value in values.items()} | {"row": row.id, "back": back})
+    until = row.until if row is not None else None
+    moves.left.append(Tracked(finding.area, finding.severity, state, clean(finding.title), until))
     if kind := _KINDS.get(state):
         moves.events.append(_event(moves.host_id, moves.at, kind, key, finding.severity.value, finding.title))
 
 
 def tracked(connection: sa.Connection, host_id: int) -> list[Tracked]:
     """The findings that are not fixed, as counting needs them."""
-    return [
-        Tracked(Area(area), Severity(severity), FindingState(state), title, until)
-        for area, severity, state, title, until in connection.execute(TRACKED, {"host_id": host_id})
-    ]
+    return [_tracked(*row) for row in connection.execute(TRACKED, {"host_id": host_id})]
 
 
 def findings(connection: sa.Connection, name: str, now: datetime) -> tuple[TrackedFinding, ...]:
@@ -118,21 +123,25 @@ def decide(
     if until is not None:
         values = {"host_id": host_id, "key": key, "until": until, "reason": reason, "by": by, "created_at": now}
         connection.execute(sa.insert(schema.accepted).values(values))
-    connection.execute(sa.insert(schema.event), [_event(host_id, now, kind, key, row.severity, row.title, by)])
+    connection.execute(ADD_EVENT, [_event(host_id, now, kind, key, row.severity, row.title, by)])
     return True
 
 
 def _write(connection: sa.Connection, moves: _Moves) -> None:
     if moves.same:
-        connection.execute(SEE_AGAIN, {"rows": moves.same, "at": moves.at})
+        connection.execute(SEE_AGAIN, [{"row": row, "at": moves.at} for row in moves.same])
     if moves.changed:
         connection.execute(CHANGE, [one | {"at": moves.at} for one in moves.changed])
     if moves.gone:
-        connection.execute(CLOSE, {"rows": moves.gone, "at": moves.at})
+        connection.execute(CLOSE, [{"row": row, "at": moves.at} for row in moves.gone])
     if moves.added:
-        connection.execute(sa.insert(schema.finding), moves.added)
+        connection.execute(ADD_FINDING, moves.added)
     if moves.events:
-        connection.execute(sa.insert(schema.event), moves.events)
+        connection.execute(ADD_EVENT, moves.events)
+
+
+def _tracked(area: str, severity: str, state: str, title: str, until: datetime | None) -> Tracked:
+    return Tracked(Area(area), Severity(severity), FindingState(state), title, until)
 
 
 def _values(finding: Finding) -> _Values:
