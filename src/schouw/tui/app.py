@@ -17,7 +17,6 @@ from textual.worker import Worker, WorkerState
 
 from schouw.errors import SchouwError
 from schouw.model.host import Host
-from schouw.model.summary import Summary
 from schouw.tui import hangup, safe, state, themes
 from schouw.tui.engine import EngineLink
 from schouw.tui.feed import Batch, Feed
@@ -27,7 +26,7 @@ from schouw.tui.screens.fleet import FleetScreen
 from schouw.tui.settings import Settings
 from schouw.tui.source import Clock, RunnerFactory, Source
 from schouw.views.board import Board
-from schouw.views.header import plural
+from schouw.views.header import plural, title_of
 from schouw.views.order import GROUPINGS, SORTS
 
 if TYPE_CHECKING:
@@ -43,18 +42,6 @@ def _palette() -> type[Provider]:
     from schouw.tui.palette import Commands
 
     return Commands
-
-
-def _title(fleet: Fleet) -> str:
-    """What to call the fleet: the file's name, or its folder's where that says more."""
-    if fleet.path is None:
-        return "this machine"
-    path = fleet.path.absolute()
-    return path.stem if path.stem != "hosts" else path.parent.name
-
-
-def _newer(summary: Summary, shown: Summary) -> bool:
-    return summary.tried_at is not None and (shown.tried_at is None or summary.tried_at > shown.tried_at)
 
 
 class SchouwApp(App[None]):
@@ -86,7 +73,7 @@ class SchouwApp(App[None]):
         self.register_theme(chosen.theme())
         self.theme = chosen.name
         self.fleet_file = fleet
-        self.title_text = _title(fleet)
+        self.title_text = title_of(fleet.path)
         self.source = source
         self.demo = demo
         self.clock = clock or (lambda: datetime.now(UTC))
@@ -169,7 +156,7 @@ class SchouwApp(App[None]):
             self.say(str(error), "error")
             return
         rows = self.board.rows
-        newer = {name: (summary,) for name, summary in known.items() if name in rows and _newer(summary, rows[name].summary)}
+        newer = {name: (summary,) for name, summary in known.items() if name in rows and rows[name].older_than(summary)}
         if newer:
             self._tell(Batch(finished=set(newer), hello=True), self.board.apply(newer))
 

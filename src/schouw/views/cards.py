@@ -130,7 +130,7 @@ def _columns(cells: int, longest: int) -> tuple[int, int, int, int]:
     state = 16 if left >= 45 else 15
     name = max(8, min(longest, 32, left - state - 2))
     left -= name + state + 2
-    os = min(18, left - 1) if left >= 11 else 0
+    os = min(18, left - 1) if left >= 10 else 0
     left -= os + (1 if os else 0)
     return name, os, state, left if left >= 16 else 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from schouw.model.severity import Severity
 from schouw.views.ages import clock
@@ -90,6 +91,14 @@ def sweep_bar(sweep: Progress, cells: int) -> Line:
         (f" {sweep.done}/{sweep.total}", "text"),
         (f"  {clock(sweep.seconds)} ", "dim"),
     )
+
+
+def title_of(path: Path | None) -> str:
+    """What to call the fleet of this file: the file's name, or its folder's where that says more."""
+    if path is None:
+        return "this machine"
+    path = path.absolute()
+    return path.stem if path.stem != "hosts" else path.parent.name
 
 
 def plural(count: int, noun: str) -> str:

@@ -37,6 +37,11 @@ class Row:
     def name(self) -> str:
         return self.host.name
 
+    def older_than(self, summary: Summary) -> bool:
+        """Whether `summary` is of a later try than what is shown."""
+        shown = self.summary.tried_at
+        return summary.tried_at is not None and (shown is None or summary.tried_at > shown)
+
 
 class Condition(StrEnum):
     """How much the last known state is worth."""
