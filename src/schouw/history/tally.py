@@ -52,7 +52,7 @@ def lapses_at(findings: Iterable[Tracked], now: datetime) -> datetime | None:
 
 
 def active(summary: Summary) -> int:
-    return sum(summary.total(severity) for severity in Severity)
+    return sum(sum(in_area.values()) for in_area in summary.counts.values())
 
 
 def above_info(summary: Summary) -> int:
