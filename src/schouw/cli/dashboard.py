@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 
 from schouw.cli.places import fleet, places, surroundings
@@ -10,8 +11,11 @@ from schouw.errors import ConfigError
 
 
 def run(options: argparse.Namespace) -> int:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # Textual draws on standard error: with that elsewhere the screen would stay empty.
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise ConfigError("the dashboard needs a terminal; without one use: schouw scan, or schouw report")
+    gc.disable()  # the imports leave much that lives and little to collect; the first picture switches it on again
+
     from schouw.tui.start import demo, live
 
     where = places(options)
