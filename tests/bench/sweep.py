@@ -53,6 +53,7 @@ def _ansible(field: Farm) -> Cost:
         )
     )
     program = field.folder / "collect.sh"
-    program.write_bytes(b"#!/bin/sh\n" + script(COLLECTORS, request("0" * 16, "sudo", {})))
+    # ansible's ssh has a terminal for its input, which never ends; our script would wait there for another request.
+    program.write_bytes(b"#!/bin/sh\nexec </dev/null\n" + script(COLLECTORS, request("0" * 16, "sudo", {})))
     command = ["ansible", "all", "-i", str(inventory), "-f", "50", "-m", "script", "-a", str(program)]
     return cost(command, {"ANSIBLE_LOCAL_TEMP": str(field.folder / "local"), "ANSIBLE_HOST_KEY_CHECKING": "True"})

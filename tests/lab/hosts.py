@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 
-NETWORK = "198.18.213"
+LAB = int(os.environ.get("SCHOUW_LAB") or 213)
+"""Several labs may run beside each other on one machine, each with a number from 1 to 254 of its own."""
+NETWORK = f"198.18.{LAB}"
 """Set aside for tests of network gear (RFC 2544): never on the Internet."""
-NETWORK6 = "2001:db8:213:"
+NETWORK6 = f"2001:db8:{LAB}:"
 
 _HARDENED = """
 PermitRootLogin prohibit-password

@@ -10,13 +10,13 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.lab.hosts import ABSENT, ABSENT_ADDRESS, HOSTS, NETWORK, NETWORK6, LabHost
+from tests.lab.hosts import ABSENT, ABSENT_ADDRESS, HOSTS, LAB, NETWORK, NETWORK6, LabHost
 from tests.lab.layers import layer, run
 from tests.lab.packages import known_lists
 
-STATE = Path("/run/schouw-lab")
+STATE = Path("/run/schouw-lab" if LAB == 213 else f"/run/schouw-lab-{LAB}")
 FLEET = STATE / "hosts.toml"
-BRIDGE = "schouwlab"
+BRIDGE = f"schouwlab{LAB}"
 HERE = Path(__file__).parent
 _KEY_TYPES = ("ed25519", "rsa")
 
@@ -43,7 +43,7 @@ def up() -> None:
 def down() -> None:
     """End every process of every host (they die with their first one), then the networks; leaves nothing."""
     for host in HOSTS:
-        space = f"schouw-{host.name}"
+        space = _space(host)
         if Path(f"/run/netns/{space}").exists():
             for pid in run("ip", "netns", "pids", space).split():
                 with contextlib.suppress(ProcessLookupError):
@@ -90,14 +90,23 @@ def execute(name: str, *command: str, stdin: str | None = None) -> str:
 
 def cut(name: str, *, connected: bool) -> None:
     """Pull a host's network cable, or plug it in again."""
-    run("ip", "link", "set", f"lab-{name}"[:15], "up" if connected else "down")
+    run("ip", "link", "set", _link(name), "up" if connected else "down")
+
+
+def _space(host: LabHost) -> str:
+    return f"schouw-{LAB}-{host.name}"
+
+
+def _link(name: str) -> str:
+    """Of this side of a host's cable: Linux takes 15 characters."""
+    return f"lab{LAB}-{name}"[:15]
 
 
 def _start(host: LabHost, lower: str) -> None:
     state = STATE / host.name
     (state / "fs").mkdir(parents=True)
     _write_files(host, state / "files")
-    space, link = f"schouw-{host.name}", f"lab-{host.name}"[:15]
+    space, link = _space(host), _link(host.name)
     run("ip", "netns", "add", space)
     run("ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", space)
     run("ip", "link", "set", link, "master", BRIDGE, "up")
@@ -159,7 +168,7 @@ def _await_ready(host: LabHost) -> None:
 
 
 def _innermost(host: LabHost) -> int | None:
-    for pid in run("ip", "netns", "pids", f"schouw-{host.name}").split():
+    for pid in run("ip", "netns", "pids", _space(host)).split():
         with contextlib.suppress(OSError):
             own = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("NSpid:")]
             if own and own[0].split()[-1] == "1" and len(own[0].split()) > 2:

@@ -11,6 +11,7 @@ import pytest
 from schouw.checks import CHECKS, judge
 from schouw.checks.__main__ import page
 from schouw.checks.catalogue import CATALOGUE
+from schouw.collect.sections import COLLECTORS
 from schouw.model.attempt import not_checked, seen
 from schouw.model.facts import Facts, Inside, Updates
 from schouw.model.finding import Finding, Verdict
@@ -19,7 +20,8 @@ from schouw.model.severity import Severity
 from tests.unit.facts import HOST, NOW, facts, inside, listener, met, offer, outside, sshd, update
 
 LOCAL = replace(HOST, reach=Reach.LOCAL)
-SECTIONS = [field.name for field in fields(Inside) if field.name not in ("fingerprints", "identity")]
+COLLECTED = {collector.name for collector in COLLECTORS}
+SECTIONS = [field.name for field in fields(Inside) if field.name in COLLECTED - {"identity"}]
 
 #: Which checks a section of the inside view feeds.
 FEEDS = {

@@ -97,7 +97,7 @@ def test_gone_is_not_claimed_of_what_was_not_tried() -> None:
 
 def test_being_blocked_is_said_and_silence_is_not_held_against_the_host() -> None:
     why = "we are probably being blocked: all 2 ports that answered last time are silent now"
-    view = Outside(("198.51.100.7",), "guided", outside(met(22, FILTERED), lacking=why).ports, (not_checked(why),), why)
+    view = Outside(("198.51.100.7",), "guided", outside(met(22, FILTERED), lacking=why).ports, (not_checked(why),), blocked=why)
     host = replace(HOST, listen=(Port(22), Port(443)))
     those = facts(inside(listeners=(listener(22), listener(443, process="nginx"))), view)
     found = ports(those, host)

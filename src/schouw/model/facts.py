@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
-from schouw.model.attempt import Attempt
+from schouw.model.attempt import Attempt, absent
+from schouw.model.daemons import Daemon, Exemption, Renewal
+from schouw.model.tls import CertificateOffer, HttpOffer, Looked, PlainOffer, TlsOffer
 
 
 class Privilege(StrEnum):
@@ -193,6 +195,9 @@ class Restart:
     files: tuple[str, ...]
 
 
+NOT_LOOKED_AT: Attempt[Any] = absent("not looked at")
+
+
 @dataclass(frozen=True, slots=True)
 class Inside:
     """The inside view. A field's name is the section's name (see `schouw.collect.COLLECTORS`)."""
@@ -208,6 +213,17 @@ class Inside:
     firewall: Attempt[Firewall]
     automatic: Attempt[AutomaticUpdates]
     restarts: Attempt[tuple[Restart, ...]]
+    nginx: Attempt[Daemon] = NOT_LOOKED_AT
+    apache: Attempt[Daemon] = NOT_LOOKED_AT
+    dovecot: Attempt[Daemon] = NOT_LOOKED_AT
+    postfix: Attempt[Daemon] = NOT_LOOKED_AT
+    exim: Attempt[Daemon] = NOT_LOOKED_AT
+    courier: Attempt[Daemon] = NOT_LOOKED_AT
+    vsftpd: Attempt[Daemon] = NOT_LOOKED_AT
+    proftpd: Attempt[Daemon] = NOT_LOOKED_AT
+    pureftpd: Attempt[Daemon] = NOT_LOOKED_AT
+    renewals: Attempt[tuple[Renewal, ...]] = NOT_LOOKED_AT
+    exemptions: Attempt[tuple[Exemption, ...]] = NOT_LOOKED_AT
     fingerprints: dict[str, str] = field(default_factory=dict)
     """Section → fingerprint of what the host last sent for it; a rescan sends these back."""
 
@@ -254,6 +270,10 @@ class Outside:
     ports: Attempt[tuple[OutsidePort, ...]]
     """Every port that was tried; for scope "all" closed and filtered ones only where they belong to the guided set."""
     ssh: tuple[Attempt[SshOffer], ...] = ()
+    tls: tuple[Looked[TlsOffer], ...] = ()
+    certificates: tuple[Looked[CertificateOffer], ...] = ()
+    plain: tuple[Looked[PlainOffer], ...] = ()
+    http: tuple[Looked[HttpOffer], ...] = ()
     blocked: str = ""
     """Why we think that the host is refusing us, "" where it is not."""
 

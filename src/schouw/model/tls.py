@@ -1,0 +1,198 @@
+"""What a network service shows of its encryption: TLS, certificates, and what it offers before TLS.
+
+Each part is an `Attempt` of its own: "certificate known, suites inconclusive: the server closed after 5 connections".
+A "no" (`Attempt(False)`) and a "don't know" (`not_checked`) are different everywhere. Names of suites and groups are
+IANA's. Every string is clean text (see `schouw.text`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, Literal, TypeVar
+
+from schouw.model.attempt import Attempt, absent
+
+T = TypeVar("T")
+
+NOT_ASKED: Attempt[Any] = absent("not asked of this service")
+
+
+class ServiceClass(StrEnum):
+    """A profile is chosen for each of them: what is right for a browser would drive a mail server back to plaintext."""
+
+    WEB = "web"
+    MAIL = "mail"
+    """Mail for clients: submission, IMAP, POP3, ManageSieve."""
+    MX = "mx"
+    """Mail between servers, port 25: a sender that cannot agree on TLS sends in the clear."""
+    FTP = "ftp"
+    OTHER = "other"
+
+
+class Protocol(StrEnum):
+    """What a port speaks, with the TLS that belongs to it."""
+
+    HTTPS = "https"
+    SMTP = "smtp"
+    SUBMISSION = "submission"
+    SMTPS = "smtps"
+    IMAP = "imap"
+    IMAPS = "imaps"
+    POP3 = "pop3"
+    POP3S = "pop3s"
+    FTP = "ftp"
+    FTPS = "ftps"
+    SIEVE = "sieve"
+    POSTGRES = "postgres"
+    MYSQL = "mysql"
+    TLS = "tls"
+    """Anything else that answers a ClientHello."""
+
+    @property
+    def starttls(self) -> bool:
+        """Whether TLS begins only after a few words in the clear."""
+        return self in _STARTTLS
+
+    @property
+    def service_class(self) -> ServiceClass:
+        return _CLASSES.get(self, ServiceClass.OTHER)
+
+
+_STARTTLS = frozenset({
+    Protocol.SMTP, Protocol.SUBMISSION, Protocol.IMAP, Protocol.POP3, Protocol.FTP, Protocol.SIEVE, Protocol.POSTGRES,
+    Protocol.MYSQL,
+})  # fmt: skip
+_CLASSES = {
+    Protocol.HTTPS: ServiceClass.WEB,
+    Protocol.SMTP: ServiceClass.MX,
+    Protocol.FTP: ServiceClass.FTP,
+    Protocol.FTPS: ServiceClass.FTP,
+    **dict.fromkeys(
+        (Protocol.SUBMISSION, Protocol.SMTPS, Protocol.IMAP, Protocol.IMAPS, Protocol.POP3, Protocol.POP3S, Protocol.SIEVE),
+        ServiceClass.MAIL,
+    ),
+}
+
+
+class TlsVersion(StrEnum):
+    """Oldest first."""
+
+    SSL2 = "SSLv2"
+    SSL3 = "SSLv3"
+    TLS10 = "TLSv1.0"
+    TLS11 = "TLSv1.1"
+    TLS12 = "TLSv1.2"
+    TLS13 = "TLSv1.3"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A port of an address, asked for under a name: `name` is what SNI carries, "" for none."""
+
+    address: str
+    port: int
+    protocol: Protocol
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.port}/tcp {self.name}" if self.name else f"{self.port}/tcp"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked(Generic[T]):
+    """What was looked at, beside what came of it: an attempt without a result still says where. `at` is our clock, UTC."""
+
+    endpoint: Endpoint
+    at: datetime
+    attempt: Attempt[T]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """One cipher suite that the server chose when it was offered."""
+
+    version: TlsVersion
+    suite: str
+    group: str = ""
+    """Of the key exchange that it was accepted with, "" where there is none (static RSA) or it was not seen."""
+    dh_bits: int = 0
+    """Size of the prime, for a finite-field exchange with a group of the server's own."""
+    signature: str = ""
+    """Of the key exchange, TLS 1.2 only, such as ``rsa_pkcs1_sha256``."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsOffer:
+    """What a listener agrees to. Suites belong to the listener, so it is looked at under one name."""
+
+    depth: Literal["light", "full"]
+    """light: one suite for each list that was offered; full: every suite and group."""
+    versions: dict[TlsVersion, Attempt[bool]]
+    accepted: Attempt[tuple[Accepted, ...]]
+    groups: Attempt[tuple[str, ...]]
+    """Of the key exchanges that the server was seen to take, its favourite first."""
+    connections: int
+    """How many the look cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    """DNS names and IP addresses that it is for."""
+    not_before: datetime
+    not_after: datetime
+    key: str
+    """"RSA", "EC", "Ed25519", "Ed448", "DSA"."""
+    bits: int
+    curve: str = ""
+    signature: str = ""
+    """Hash of its issuer's signature: "sha256", "sha1"; "" for those without one (Ed25519)."""
+    serial: str = ""
+    fingerprint: str = ""
+    """SHA-256 of the whole certificate, in lower-case hex."""
+    authority: bool = False
+    self_issued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateOffer:
+    """What was shown under the endpoint's name."""
+
+    chain: tuple[Certificate, ...]
+    """As sent, the server's own first."""
+    trusted: Attempt[bool]
+    """Whether this machine's store trusts it; dates and names are judged apart."""
+    why_not: str = ""
+    """The verifier's own words where it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainOffer:
+    """What a service says before there is any TLS. No password is ever sent to find out."""
+
+    greeting: str
+    capabilities: tuple[str, ...]
+    tls: Attempt[bool]
+    """Whether it offers to begin TLS (FTP: whether AUTH TLS was taken)."""
+    login: Attempt[bool]
+    """Whether it takes a password before TLS."""
+    mechanisms: tuple[str, ...] = ()
+    anonymous: Attempt[bool] = NOT_ASKED
+    """FTP: whether anybody may log in."""
+    relay: Attempt[bool] = NOT_ASKED
+    """SMTP: whether it would pass on mail of strangers for strangers."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpOffer:
+    """One answer to ``GET /`` under the endpoint's name."""
+
+    status: int
+    location: str = ""
+    hsts: int | None = None
+    """``max-age`` of Strict-Transport-Security in seconds; None without the header."""
+    server: str = ""
