@@ -38,6 +38,21 @@ FEEDS = {
 }
 
 
+PLACEHOLDERS = (
+    "port service count days release date running installed type bits value what where program name names how tool"
+)
+
+#: What only the outside view can tell.
+OUTSIDE_ONLY = (
+    "ports.service.exposed", "ports.service.filtered", "ports.service.forwarded", "ports.host.blocked",
+    "crypto.ssh.terrapin", "crypto.ssh.compression",
+    "crypto.tls.suite", "crypto.tls.group", "crypto.tls.dh", "crypto.tls.signature", "crypto.tls.no_pq",
+    "crypto.cert.expiry", "crypto.cert.name", "crypto.cert.chain", "crypto.cert.trust", "crypto.cert.key",
+    "crypto.cert.signature", "crypto.cert.life",
+    "crypto.http.redirect", "crypto.http.hsts", "hardening.ftp.anonymous", "hardening.mail.relay",
+)  # fmt: skip
+
+
 def unchecked(verdict: Verdict) -> dict[str, str]:
     """Checks that could not be made as a whole, with the reason."""
     return {one.check: one.reason for one in verdict.not_checked if one.subject == ""}
@@ -58,19 +73,7 @@ def test_a_row_says_why_and_where_to_read_on(name: str) -> None:
         assert row.titles.get(variant) or row.titles[""]
     assert set(row.titles) <= {"", *row.severities}
     placeholders = {word for title in row.titles.values() for _, word, _, _ in string.Formatter().parse(title) if word}
-    assert placeholders <= {
-        "port",
-        "service",
-        "count",
-        "days",
-        "release",
-        "date",
-        "running",
-        "installed",
-        "type",
-        "bits",
-        "value",
-    }
+    assert placeholders <= set(PLACEHOLDERS.split())
 
 
 def test_the_page_of_checks_is_up_to_date() -> None:
@@ -119,17 +122,7 @@ def test_what_was_seen_in_part_still_counts() -> None:
 def test_this_machine_is_judged_by_its_inside_view() -> None:
     why = "this machine cannot look at itself from outside"
     verdict = judge(facts(without=why), LOCAL, NOW)
-    assert unchecked(verdict) == dict.fromkeys(
-        (
-            "ports.service.exposed",
-            "ports.service.filtered",
-            "ports.service.forwarded",
-            "ports.host.blocked",
-            "crypto.ssh.terrapin",
-            "crypto.ssh.compression",
-        ),
-        why,
-    )
+    assert unchecked(verdict) == dict.fromkeys(OUTSIDE_ONLY, why)
     assert "crypto.ssh.kex:22/tcp" in {finding.key for finding in verdict.findings}
 
 
