@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from schouw.collect import automatic, firewall, identity, kernel, listeners, packages, restarts, sshd, system, updates
+from schouw.collect import (
+    apache,
+    automatic,
+    dovecot,
+    firewall,
+    identity,
+    kernel,
+    listeners,
+    nginx,
+    packages,
+    restarts,
+    sshd,
+    system,
+    updates,
+)
 from schouw.collect.base import Collector
 
 #: A name here is a field of `schouw.model.facts.Inside`.
@@ -17,6 +31,9 @@ COLLECTORS: tuple[Collector[Any], ...] = (
     firewall.COLLECTOR,
     automatic.COLLECTOR,
     restarts.COLLECTOR,
+    nginx.COLLECTOR,
+    apache.COLLECTOR,
+    dovecot.COLLECTOR,
     packages.COLLECTOR,
     updates.COLLECTOR,
     updates.ORIGINS,
