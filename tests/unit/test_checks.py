@@ -16,6 +16,7 @@ from schouw.model.attempt import not_checked, seen
 from schouw.model.facts import Facts, Inside, Updates
 from schouw.model.finding import Finding, Verdict
 from schouw.model.host import Reach
+from schouw.model.services import FTP_DAEMONS, MAIL_DAEMONS, WEB_DAEMONS
 from schouw.model.severity import Severity
 from tests.unit.facts import HOST, NOW, facts, inside, listener, met, offer, outside, sshd, update
 
@@ -35,12 +36,15 @@ FEEDS = {
     "firewall": {"hardening.firewall.none", "hardening.firewall.ipv6"},
     "automatic": {"software.updates.automatic"},
     "restarts": {"software.services.restart"},
+    **{key: {"crypto.tls.protocol", "crypto.tls.mismatch"} for key in WEB_DAEMONS},
+    **{key: {"crypto.tls.protocol", "crypto.mail.no_tls", "crypto.mail.plaintext_login"} for key in MAIL_DAEMONS},
+    **{key: {"crypto.tls.protocol", "crypto.ftp.plaintext"} for key in FTP_DAEMONS},
+    "renewals": {"crypto.cert.renewal"},
+    "exemptions": {"ports.host.not_exempt"},
 }
 
 
-PLACEHOLDERS = (
-    "port service count days release date running installed type bits value what where program name names how tool"
-)
+PLACEHOLDERS = "port service count days release date running installed type bits value what where program name names how tool"
 
 #: What only the outside view can tell.
 OUTSIDE_ONLY = (

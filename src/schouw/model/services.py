@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from schouw.model.daemons import Block, Daemon
 from schouw.model.facts import Facts, Inside
-from schouw.model.tls import CertificateOffer, Endpoint, Looked, PlainOffer, Protocol, ServiceClass, TlsOffer
+from schouw.model.tls import CertificateOffer, Looked, PlainOffer, Protocol, ServiceClass, TlsOffer
 
 T = TypeVar("T")
 
@@ -29,19 +29,23 @@ _SHARED = {
     **dict.fromkeys((Protocol.FTP, Protocol.FTPS), "ftp"),
 }
 
+WEB_DAEMONS = ("nginx", "apache")
+MAIL_DAEMONS = ("dovecot", "courier", "postfix", "exim")
+FTP_DAEMONS = ("vsftpd", "proftpd", "pureftpd")
+DAEMONS = WEB_DAEMONS + MAIL_DAEMONS + FTP_DAEMONS
+"""Sections of the inside view that hold a `Daemon`."""
+
 #: What a daemon speaks on a port that is not a usual one.
 _SPEAKS = {
-    "nginx": Protocol.HTTPS, "apache": Protocol.HTTPS, "dovecot": Protocol.IMAP, "courier": Protocol.IMAP,
-    "postfix": Protocol.SUBMISSION, "exim": Protocol.SUBMISSION,
-    "vsftpd": Protocol.FTP, "proftpd": Protocol.FTP, "pureftpd": Protocol.FTP,
-}  # fmt: skip
-
-DAEMONS = tuple(_SPEAKS)
-"""Sections of the inside view that hold a `Daemon`."""
+    **dict.fromkeys(WEB_DAEMONS, Protocol.HTTPS),
+    **dict.fromkeys(("dovecot", "courier"), Protocol.IMAP),
+    **dict.fromkeys(("postfix", "exim"), Protocol.SUBMISSION),
+    **dict.fromkeys(FTP_DAEMONS, Protocol.FTP),
+}
 
 
 def subject_of(port: int, protocol: Protocol) -> str:
-    """What a finding about this port is about: the same whichever view saw it, and whichever ports it shares its settings with."""
+    """What a finding about this port is about: the same for ports that share their settings, whichever view saw them."""
     return _SHARED.get(protocol, f"{port}/tcp")
 
 
@@ -68,6 +72,14 @@ class Service:
         """Every name that it is known to answer to, sorted."""
         looked = [look.endpoint.name for look in self.offers] + [look.endpoint.name for look in self.certificates]
         return tuple(sorted({*looked, *(name for part in self.parts for name in part.block.names)} - {""}))
+
+    def deciding(self, ports: Iterable[int]) -> tuple[Part, ...]:
+        """The parts that a listener's versions and suites come from: of many names on a port, the default's."""
+        found: list[Part] = []
+        for port in ports:
+            here = [part for part in self.parts if port in part.block.ports]
+            found += [part for part in here if port in part.block.default_ports] or here
+        return tuple(part for at, part in enumerate(found) if part not in found[:at])
 
 
 def services(facts: Facts) -> tuple[Service, ...]:
@@ -96,7 +108,7 @@ def services(facts: Facts) -> tuple[Service, ...]:
 def _parts(inside: Inside) -> Iterator[Part]:
     for name in DAEMONS:
         daemon: Daemon | None = getattr(inside, name).result
-        if daemon is None or not daemon.running:
+        if daemon is None or daemon.running is False:
             continue
         for block in daemon.blocks:
             # A web server that speaks without TLS is none of ours; whoever takes passwords without it is.

@@ -5,7 +5,7 @@ What is met outside decides; the configuration says which line causes it, and st
 
 from __future__ import annotations
 
-from schouw.checks.encryption import certificates, http, mismatch, offers, plain, quantum, renewal, versions
+from schouw.checks.encryption import certificates, http, mismatch, offers, plain, quantum, renewal, strength, versions
 
 CHECKS = (
     versions.protocol,
@@ -13,6 +13,7 @@ CHECKS = (
     quantum.no_post_quantum,
     mismatch.mismatch,
     *certificates.CHECKS,
+    *strength.CHECKS,
     renewal.renewal,
     *plain.CRYPTO,
     *http.CHECKS,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from schouw.checks.advice import listing
 from schouw.checks.base import Case, Found, Unsure, check
-from schouw.checks.encryption.fixes import Thing, advise, impact
+from schouw.checks.encryption.fixes import Thing, advise
+from schouw.checks.encryption.impact import impact
 from schouw.checks.encryption.seen import because, judged, where
 from schouw.model.attempt import Attempt, not_checked
 from schouw.model.finding import Evidence
 from schouw.model.profile import Kind, Level, accepted
-from schouw.model.services import Service, subject_of
+from schouw.model.services import Part, Service, subject_of
 from schouw.model.tls import Endpoint, HttpOffer, Looked, Protocol, ServiceClass
 from schouw.profiles import held_to
 
@@ -39,7 +40,8 @@ def redirect(case: Case, looks: Looks) -> Iterator[Found | Unsure]:
             and _serves(look.attempt.result)
         ]  # fmt: skip
         if bare:
-            yield _found(case, _service(case, port), bare, Thing.REDIRECT, "", "answers with the page itself")
+            parts = in_plain(case, port, bare)
+            yield _found(case, _service(case, port), bare, Thing.REDIRECT, "", "answers with the page itself", parts)
 
 
 def _serves(offer: HttpOffer) -> bool:
@@ -83,10 +85,23 @@ def _service(case: Case, port: int) -> Service:
     return next((one for one in case.services if one.subject == subject), Service(subject, ServiceClass.WEB, (port,)))
 
 
-def _found(case: Case, service: Service, names: list[str], thing: Thing, variant: str, said: str) -> Found:
+def in_plain(case: Case, port: int, names: Sequence[str]) -> list[Part]:
+    """The parts of a web server that answer for these names without TLS."""
+    if case.inside is None:
+        return []
+    daemons = [
+        one for one in (case.inside.nginx.result, case.inside.apache.result) if one is not None and one.running is not False
+    ]
+    found = [Part(daemon, block) for daemon in daemons for block in daemon.blocks if port in block.ports and block.tls == "none"]
+    return [part for part in found if set(part.block.names) & set(names)] or found
+
+
+def _found(
+    case: Case, service: Service, names: list[str], thing: Thing, variant: str, said: str, parts: Sequence[Part] = ()
+) -> Found:
     profile = held_to(case.host, ServiceClass.WEB)
-    named = [part for part in service.parts if set(part.block.names) & set(names)]
-    advice = advise(case, service, named or service.parts, thing, profile)
+    parts = parts or [part for part in service.parts if set(part.block.names) & set(names)] or service.parts
+    advice = advise(case, service, parts, thing, profile)
     shown = sorted(filter(None, set(names)))
     count = f"{len(shown)} names" if len(shown) > 1 else listing(shown) or "the server"
     return Found(

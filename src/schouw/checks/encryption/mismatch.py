@@ -6,19 +6,20 @@ from collections.abc import Iterator
 
 from schouw.checks.base import Case, Found, Unsure, check
 from schouw.checks.encryption.configured import Configured, configured
-from schouw.checks.encryption.fixes import Software, Thing, advise, then
-from schouw.checks.encryption.seen import services
+from schouw.checks.encryption.fixes import Thing, advise
+from schouw.checks.encryption.seen import from_both
+from schouw.checks.encryption.software import Software
 from schouw.checks.encryption.spelling import openssl_version
 from schouw.checks.encryption.traits import version_words
 from schouw.model.finding import Evidence
-from schouw.model.services import Part, Service
+from schouw.model.services import DAEMONS, Part, Service
 from schouw.model.tls import TlsVersion
 from schouw.profiles import held_to
 
 Lines = list[tuple[Part, Configured]]
 
 
-@check("crypto.tls.mismatch", services)
+@check("crypto.tls.mismatch", from_both(*DAEMONS))
 def mismatch(case: Case, those: tuple[Service, ...]) -> Iterator[Found | Unsure]:
     for service in those:
         found = next(filter(None, (*_versions(case, service), *_logins(case, service))), None)
@@ -27,14 +28,14 @@ def mismatch(case: Case, those: tuple[Service, ...]) -> Iterator[Found | Unsure]
 
 
 def _versions(case: Case, service: Service) -> Iterator[Found | None]:
-    known = [(part, one) for part in service.parts if (one := configured(part)) is not None]
     for look in service.offers:
-        lines = [(part, one) for part, one in known if look.endpoint.port in part.block.ports]
+        parts = service.deciding([look.endpoint.port])
+        lines = [(part, one) for part in parts if (one := configured(part)) is not None]
         if look.attempt.result is None or not lines:
             continue
-        allowed = set().union(*(one.allowed for _, one in lines))
+        written = set().union(*(one.written for _, one in lines))
         met = look.attempt.result.versions
-        yield _offers_more(case, service, lines, [v for v, one in met.items() if one.result and v not in allowed])
+        yield _offers_more(case, service, lines, [v for v, one in met.items() if one.result and v not in written])
         refused = [version for version, one in met.items() if one.result is False]
         yield _offers_less(case, service, lines, [v for v in refused if any(_named(part, v) for part, _ in lines)])
 
@@ -43,7 +44,7 @@ def _offers_more(case: Case, service: Service, lines: Lines, versions: list[TlsV
     if not versions:
         return None
     part, one = lines[0]
-    setting = f"{Software.of(part).label} allows {version_words(sorted(one.allowed))}"
+    setting = f"{Software.of(part).label} allows {version_words(sorted(one.written))}"
     return _found(case, service, part, f"offers {version_words(versions)}", setting)
 
 
@@ -67,8 +68,8 @@ def _logins(case: Case, service: Service) -> Iterator[Found | None]:
     for look in service.plain:
         parts = [part for part in service.parts if look.endpoint.port in part.block.ports]
         taken = look.attempt.result is not None and look.attempt.result.login.result
-        if taken and parts and all(part.block.tls == "required" for part in parts):
-            label = f"{Software.of(parts[0]).label} is set to require TLS"
+        if taken and parts and all(part.block.plain_login is False for part in parts):
+            label = f"{Software.of(parts[0]).label} takes no passwords before TLS by its configuration"
             yield _found(case, service, parts[0], "takes passwords before TLS", label)
 
 
@@ -77,10 +78,10 @@ def _found(case: Case, service: Service, part: Part, outside: str, inside: str) 
     stale = daemon.changed_at is not None and daemon.started_at is not None and daemon.changed_at > daemon.started_at
     if stale:
         inside += f"; its files changed on {daemon.changed_at:%d %b %H:%M}, it runs since {daemon.started_at:%d %b %H:%M}"
-        fix = f"make the configuration effective: {then(case, software)}"
+        fix = f"make the configuration effective: {software.then(case)}"
     else:
         fix = (
-            f"first make sure that it is in force: {then(case, software)}\n"
+            f"first make sure that it is in force: {software.then(case)}\n"
             "then see what else answers there: a proxy, a load balancer, a container, a second configuration"
         )
     words = {"where": _where(service), "program": software.title}

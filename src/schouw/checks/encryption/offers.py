@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from schouw.checks.advice import listing
 from schouw.checks.base import Case, Check, Found, Unsure, check
-from schouw.checks.encryption.fixes import Advice, advise, impact
+from schouw.checks.encryption.fixes import Advice, advise
+from schouw.checks.encryption.impact import impact
 from schouw.checks.encryption.seen import because, judged, shown, where
 from schouw.checks.encryption.traits import DH, GROUP, SIGNATURE, SUITE, Trait
 from schouw.model.finding import Evidence
@@ -101,10 +102,6 @@ def evidence(service: Service, trait: Trait, bad: Weak) -> str:
     return f"{text}; names: {listing(service.names, 60)}" if len(service.names) > 1 else text
 
 
-def on(parts: Sequence[Part], ports: set[int]) -> list[Part]:
-    return [part for part in parts if ports & set(part.block.ports)]
-
-
 def _check(name: str, trait: Trait) -> Check:
     @check(name, shown)
     def judge(case: Case, services: tuple[Service, ...]) -> Iterator[Found | Unsure]:
@@ -113,7 +110,7 @@ def _check(name: str, trait: Trait) -> Check:
             yield from (pair for pair in pairs if isinstance(pair, Unsure))
             bad = weak(case, service, trait, by_value(pairs))
             if bad is not None:
-                yield found(case, service, trait, bad, evidence(service, trait, bad), on(service.parts, bad.ports))
+                yield found(case, service, trait, bad, evidence(service, trait, bad), service.deciding(bad.ports))
 
     return judge
 

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 
 from schouw.checks.advice import listing
 from schouw.checks.base import Case, Check, Found, Unsure, check
-from schouw.checks.encryption.fixes import Thing, advise, impact
-from schouw.checks.encryption.seen import services, shown, where
+from schouw.checks.encryption.fixes import Thing, advise
+from schouw.checks.encryption.impact import impact
+from schouw.checks.encryption.seen import from_both, shown, where
+from schouw.checks.encryption.software import Software
 from schouw.model.attempt import Attempt
 from schouw.model.finding import Evidence
-from schouw.model.services import Part, Service
+from schouw.model.services import FTP_DAEMONS, MAIL_DAEMONS, Part, Service
 from schouw.model.tls import PlainOffer, ServiceClass
 from schouw.profiles import held_to
 
 _MAIL = (ServiceClass.MAIL, ServiceClass.MX)
-#: Settings that say whether a port takes passwords at all, which mail between servers usually does not.
-_LOGIN_SETTINGS = ("smtpd_sasl_auth_enable", "auth_advertise_hosts")
 Ports = dict[int, str]
 """Port → what it says for itself, "" where only its configuration was seen."""
 
@@ -35,33 +35,33 @@ def _met(service: Service, pick: Callable[[PlainOffer], Attempt[bool]], wanted: 
     return ports, unsure
 
 
-def _set(service: Service, wanted: Callable[[Part], bool]) -> Ports:
+def _set(service: Service, wanted: Callable[[Part], bool | None]) -> tuple[Ports, list[Unsure]]:
     """The ports whose configuration is so, where none of the service was met from outside."""
     if any(look.attempt.result is not None for look in service.plain):
-        return {}
-    return {port: "" for part in service.parts if wanted(part) for port in part.block.ports}
+        return {}, []
+    ports: Ports = {}
+    unsure: list[Unsure] = []
+    for part in service.parts:
+        said = wanted(part)
+        if said is None:
+            unsure.append(Unsure(f"it cannot be told from the configuration of {Software.of(part).title} alone", service.subject))
+        elif said:
+            ports |= dict.fromkeys(part.block.ports, "")
+    return ports, unsure
 
 
 def _without_tls(service: Service) -> tuple[Ports, list[Unsure]]:
-    ports, unsure = _met(service, lambda offer: offer.tls, False)
-    return ports or _set(service, lambda part: part.block.tls == "none"), unsure
+    met, unsure = _met(service, lambda offer: offer.tls, False)
+    ports, unclear = _set(service, lambda part: None if part.block.tls is None else part.block.tls == "none")
+    return met or ports, unsure + unclear
 
 
 def _with_passwords(service: Service) -> tuple[Ports, list[Unsure]]:
     """Where TLS is there, but passwords are taken without it."""
-    ports, unsure = _met(service, lambda offer: offer.login, True)
-    ports = ports or _set(service, lambda part: part.block.tls == "optional" and _takes_passwords(service, part))
+    met, unsure = _met(service, lambda offer: offer.login, True)
+    ports, unclear = _set(service, lambda part: part.block.plain_login)
     bare, _ = _without_tls(service)
-    return {port: said for port, said in ports.items() if port not in bare}, unsure
-
-
-def _takes_passwords(service: Service, part: Part) -> bool:
-    if service.service_class is not ServiceClass.MX:
-        return True
-    settings = part.block.settings
-    if "smtpd_tls_auth_only" in settings and settings["smtpd_tls_auth_only"].value == "yes":
-        return False
-    return any(name in settings and settings[name].value not in ("no", "") for name in _LOGIN_SETTINGS)
+    return {port: said for port, said in (met or ports).items() if port not in bare}, unsure + unclear
 
 
 def _found(case: Case, service: Service, ports: Ports, thing: Thing, variant: str, outside: str) -> Found:
@@ -87,7 +87,7 @@ def _spoken(service: Service) -> str:
     return words.get(service.subject, "SMTP")
 
 
-@check("crypto.mail.no_tls", services)
+@check("crypto.mail.no_tls", from_both(*MAIL_DAEMONS))
 def no_tls(case: Case, those: tuple[Service, ...]) -> Iterator[Found | Unsure]:
     for service in _of(those, _MAIL):
         ports, unsure = _without_tls(service)
@@ -97,7 +97,7 @@ def no_tls(case: Case, those: tuple[Service, ...]) -> Iterator[Found | Unsure]:
             yield _found(case, service, ports, Thing.TLS, variant, "offers no TLS")
 
 
-@check("crypto.mail.plaintext_login", services)
+@check("crypto.mail.plaintext_login", from_both(*MAIL_DAEMONS))
 def mail_login(case: Case, those: tuple[Service, ...]) -> Iterator[Found | Unsure]:
     for service in _of(those, _MAIL):
         ports, unsure = _with_passwords(service)
@@ -106,7 +106,7 @@ def mail_login(case: Case, those: tuple[Service, ...]) -> Iterator[Found | Unsur
             yield _found(case, service, ports, Thing.LOGIN, "", "takes passwords before TLS")
 
 
-@check("crypto.ftp.plaintext", services)
+@check("crypto.ftp.plaintext", from_both(*FTP_DAEMONS))
 def ftp(case: Case, those: tuple[Service, ...]) -> Iterator[Found | Unsure]:
     for service in _of(those, (ServiceClass.FTP,)):
         bare, unsure = _without_tls(service)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from schouw.checks import needs
@@ -13,20 +13,27 @@ from schouw.model.daemons import Daemon
 from schouw.model.host import Reach
 from schouw.model.ports import Exposure
 from schouw.model.profile import Bar, Kind, Level, Profile, level
-from schouw.model.services import DAEMONS, Service
+from schouw.model.services import Service
 from schouw.model.tls import ServiceClass
 
 _NOT_FOR_STRANGERS = (Exposure.LOCAL, Exposure.INTERNAL, Exposure.FIREWALLED, Exposure.REJECTED)
 
 
-def services(case: Case) -> Attempt[tuple[Service, ...]]:
-    """Services from both sides, as far as this host has both: this machine is judged by the inside view alone."""
-    reasons = [_daemons(case)] if case.host.reach is not Reach.OUTSIDE else []
-    if case.host.reach is not Reach.LOCAL:
-        reasons.append(_outside(case))
-    lacking = "; ".join(dict.fromkeys(filter(None, reasons)))
-    known = case.inside is not None or case.facts.outside.result is not None
-    return Attempt(_visible(case), lacking) if known else not_checked(lacking or "not looked at")
+def from_both(*daemons: str) -> Callable[[Case], Attempt[tuple[Service, ...]]]:
+    """Services from both sides, as far as this host has them: this machine is judged by the inside view alone.
+
+    What could not be read of one of these daemons is lacking.
+    """
+
+    def services(case: Case) -> Attempt[tuple[Service, ...]]:
+        reasons = [_unread(case, daemons)] if case.host.reach is not Reach.OUTSIDE else []
+        if case.host.reach is not Reach.LOCAL:
+            reasons.append(_outside(case))
+        lacking = "; ".join(dict.fromkeys(filter(None, reasons)))
+        known = case.inside is not None or case.facts.outside.result is not None
+        return Attempt(_visible(case), lacking) if known else not_checked(lacking or "not looked at")
+
+    return services
 
 
 def shown(case: Case) -> Attempt[tuple[Service, ...]]:
@@ -49,10 +56,10 @@ def _visible(case: Case) -> tuple[Service, ...]:
     return tuple(one for one in case.services if one.offers or one.certificates or one.plain or not all(map(hidden, one.ports)))
 
 
-def _daemons(case: Case) -> str:
+def _unread(case: Case, daemons: Sequence[str]) -> str:
     if case.inside is None:
         return case.facts.inside.reason or "not looked at from inside"
-    sections: list[Attempt[Daemon]] = [getattr(case.inside, name) for name in DAEMONS]
+    sections: list[Attempt[Daemon]] = [getattr(case.inside, name) for name in daemons]
     return "; ".join(dict.fromkeys(one.reason for one in sections if one.reason and not one.absent))
 
 

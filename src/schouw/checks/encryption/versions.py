@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from schouw.checks.base import Case, Found, Unsure, check
 from schouw.checks.encryption.configured import configured
-from schouw.checks.encryption.fixes import Advice, Software, then
-from schouw.checks.encryption.offers import Values, by_value, evidence, found, offered, on, weak
-from schouw.checks.encryption.seen import services
+from schouw.checks.encryption.fixes import Advice
+from schouw.checks.encryption.offers import Values, by_value, evidence, found, offered, weak
+from schouw.checks.encryption.seen import from_both
+from schouw.checks.encryption.software import Software
 from schouw.checks.encryption.traits import PROTOCOL, version_words
-from schouw.model.services import Part, Service
+from schouw.model.services import DAEMONS, Part, Service
 from schouw.model.tls import TlsVersion
 
 
-@check("crypto.tls.protocol", services)
+@check("crypto.tls.protocol", from_both(*DAEMONS))
 def protocol(case: Case, those: tuple[Service, ...]) -> Iterator[Found | Unsure]:
     for service in those:
         if any(look.attempt.result is not None for look in service.offers):
@@ -29,14 +30,14 @@ def _by_offers(case: Case, service: Service) -> Iterator[Found | Unsure]:
     bad = weak(case, service, PROTOCOL, by_value(pairs))
     if bad is None:
         return
-    parts = on(service.parts, bad.ports)
-    guilty = [part for part in parts if (lines := configured(part)) is None or lines.allowed & set(bad.values)]
+    parts = service.deciding(bad.ports)
+    guilty = [part for part in parts if (lines := configured(part)) is None or lines.written & set(bad.values)]
     advice = None
     if parts and not guilty:
         software = Software.of(parts[0])
         advice = Advice(
-            f"the configuration does not allow it any more; it only has to take effect: {then(case, software)}",
-            f"{software.label} is set to {version_words(_allowed(parts))} only",
+            f"the configuration does not allow it any more; it only has to take effect: {software.then(case)}",
+            f"{software.label} is set to {version_words(_written(parts))} only",
         )
     yield found(case, service, PROTOCOL, bad, evidence(service, PROTOCOL, bad), guilty, advice)
 
@@ -48,18 +49,21 @@ def _by_lines(case: Case, service: Service) -> Iterator[Found | Unsure]:
         yield from (pair for pair in offered(service, PROTOCOL) if isinstance(pair, Unsure))
         return
     values: Values = {}
-    for part in parts:
-        lines = configured(part)
-        if lines is None:
-            yield Unsure(f"which versions {Software.of(part).title} allows cannot be told from its lines alone", service.subject)
-            continue
-        for version in lines.allowed:
-            values.setdefault(version.value, set()).update(part.block.ports)
+    for port in service.ports:
+        for part in service.deciding([port]):
+            lines = configured(part)
+            if lines is None and part in parts:
+                yield Unsure(
+                    f"which versions {Software.of(part).title} allows cannot be told from its lines alone", service.subject
+                )
+            for version in lines.allowed if lines is not None and part in parts else ():
+                values.setdefault(version.value, set()).add(port)
     bad = weak(case, service, PROTOCOL, {version.value: values[version] for version in TlsVersion if version in values})
     if bad is not None:
-        guilty = [part for part in parts if (lines := configured(part)) is not None and lines.allowed & set(bad.values)]
+        decide = service.deciding(bad.ports)
+        guilty = [part for part in decide if (lines := configured(part)) is not None and lines.allowed & set(bad.values)]
         yield found(case, service, PROTOCOL, bad, "", guilty)
 
 
-def _allowed(parts: Sequence[Part]) -> list[TlsVersion]:
-    return sorted({version for part in parts if (lines := configured(part)) is not None for version in lines.allowed})
+def _written(parts: Sequence[Part]) -> list[TlsVersion]:
+    return [v for v in TlsVersion if any((lines := configured(part)) is not None and v in lines.written for part in parts)]
