@@ -80,7 +80,8 @@ def _judge(rows: Rows, version: str) -> tuple[Iterable[Block], Iterable[str]]:
     del version
     values = dict(_values(rows))
     places = _places(sent_files(rows))
-    settings = {name: _setting(name, values[name], places) for name in _WANTED if name in values}
+    all_settings = {name: _setting(name, values[name], places) for name in _WANTED if name in values}
+    settings = {name: one for name, one in all_settings.items() if one.value or one.file}
     conditions = {name: _setting(f"{name} server_advertise_condition", text, places) for name, text in _passwords(rows)}
     hosts = values.get("auth_advertise_hosts", "")
     # Conditions are not evaluated: one that mentions TLS is taken to ask for it.
