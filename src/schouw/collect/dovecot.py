@@ -155,7 +155,7 @@ def _block(
         path: Path = (f"protocol {one.protocol}", name)
         path = path if path in now else (name,)
         # What is written as it would be anyway is not among what `doveconf -n` says.
-        if path in now or name in usual:
+        if path in now or path in lines or usual.get(name):
             settings[name] = _setting(now.get(path, usual.get(name, "")), lines.get(path))
     for path, value in now.items():
         # What holds for some clients or some of the host's addresses alone.

@@ -37,6 +37,7 @@ tree() {
   for level in 1 2 3 4 5 6 7 8 9 10; do
     IFS=$nl
     found=$(for file in $todo; do
+      file=${file%/}
       if [ -d "$file" ]; then for file in "$file"/*; do [ -f "$file" ] && printf '%s\n' "$file"; done
       elif [ -f "$file" ]; then printf '%s\n' "$file"; fi
     done)

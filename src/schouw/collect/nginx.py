@@ -26,8 +26,10 @@ _SCRIPT = (
     _FILES
     + r"""
 printf 'version\t%s\n' "$(printf '%s\n' "$said" | sed -n 's/^[a-zA-Z]* version: *[^ /]*\/\([^ ]*\).*/\1/p')"
-printf '%s\n' "$said" | sed -n 's/^built with \([^ ]* [^ ]*\).*/library	\1/p
-s/.*(running with \([^ ]* [^ ]*\).*/library	\1/p' | tail -n 1
+printf '%s\n' "$said" | sed -n '/^built with/{
+s/.*(running with \([^ ]* [^ ]*\).*/library	\1/p; t
+s/^built with \([^ ]* [^ ]*\).*/library	\1/p
+}'
 printf 'root\t%s\n' "$conf"
 panel; state
 if unread; then
