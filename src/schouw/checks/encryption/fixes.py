@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -85,11 +85,19 @@ def _causes(recipe: dict[str, object], parts: Sequence[Part]) -> list[Cause]:
     for keyword in texts(recipe.get("settings", [])):
         found: dict[Setting, Cause] = {}
         for part in parts:
-            if (setting := part.block.settings.get(keyword)) is not None:
-                found.setdefault(setting, Cause(part, keyword, setting))
+            for name, setting in _named(part, keyword):
+                found.setdefault(setting, Cause(part, name, setting))
         if found:
             return list(found.values())
     return []
+
+
+def _named(part: Part, keyword: str) -> Iterable[tuple[str, Setting]]:
+    """The settings that a recipe's keyword stands for; one that ends with ``*`` for all that begin so."""
+    settings = part.block.settings
+    if keyword.endswith("*"):
+        return [(name, one) for name, one in settings.items() if name.startswith(keyword[:-1])]
+    return [(keyword, settings[keyword])] if keyword in settings else []
 
 
 def _holds(recipe: dict[str, object], software: Software, part: Part | None, setting: Setting | None) -> bool:
