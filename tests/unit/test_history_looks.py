@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from schouw.model.attempt import Attempt, absent, not_checked, seen
-from schouw.model.facts import Facts, Identity, Packages, Privilege
+from schouw.model.facts import Facts, Identity, Packages, Privilege, Unrouted
 from schouw.model.finding import NotChecked
 from schouw.model.host import Host, Reach
 from schouw.model.severity import Area, HostState
@@ -152,3 +152,11 @@ def test_the_lease_of_a_dead_process_is_taken_over(shelf: Shelf) -> None:
     assert shelf.history.claim("web1", "alive", 60)
     shelf.history.release("web1", "dead")
     assert not shelf.history.claim("web1", "third", 60)
+
+
+def test_a_family_that_this_machine_cannot_reach_is_not_lacking(shelf: Shelf) -> None:
+    dual = seen(replace(OUTSIDE, unrouted=(Unrouted("2001:db8::10", (443,)),)))
+    assert shelf.scan(look=facts(outer=dual)).state is HostState.SCANNED
+    assert shelf.history.facts("web1") == facts(outer=dual)
+    none_at_all = seen(replace(OUTSIDE, addresses=(), ports=not_checked("no route from here to 2001:db8::10")))
+    assert shelf.scan(look=facts(outer=none_at_all)).state is HostState.PARTIAL
