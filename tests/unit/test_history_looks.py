@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -133,25 +132,6 @@ def test_a_look_that_lacks_something_is_partial_and_says_what(shelf: Shelf, look
 def test_the_system_known_before_stays_when_it_was_not_seen(shelf: Shelf) -> None:
     shelf.scan()
     assert shelf.scan(look=facts(inner=not_checked("it hung up"))).os_id == "debian12"
-
-
-def test_one_process_at_a_time_scans_a_host(shelf: Shelf) -> None:
-    assert shelf.history.claim("web1", "one", 60)
-    assert not shelf.history.claim("web1", "two", 60)
-    assert shelf.history.claim("web2", "two", 60)
-    assert shelf.history.claim("web1", "one", 60)  # renewed
-    shelf.history.release("web1", "two")  # not its own
-    assert not shelf.history.claim("web1", "two", 60)
-    shelf.history.release("web1", "one")
-    assert shelf.history.claim("web1", "two", 60)
-
-
-def test_the_lease_of_a_dead_process_is_taken_over(shelf: Shelf) -> None:
-    assert shelf.history.claim("web1", "dead", 60)
-    shelf.now += timedelta(seconds=60)
-    assert shelf.history.claim("web1", "alive", 60)
-    shelf.history.release("web1", "dead")
-    assert not shelf.history.claim("web1", "third", 60)
 
 
 def test_a_family_that_this_machine_cannot_reach_is_not_lacking(shelf: Shelf) -> None:

@@ -19,10 +19,11 @@ from typing import Protocol
 from schouw.errors import WORTH_RETRYING, ErrorClass, HistoryError, HostError
 from schouw.inventory.fleet import Limits
 from schouw.model.facts import Facts
+from schouw.model.finding import Decision
 from schouw.model.host import Host, Reach
 from schouw.model.severity import HostState
 from schouw.model.summary import Summary
-from schouw.scan.events import VERSION, AnyEvent, Finished, Hello, Notice, Queued, Step
+from schouw.scan.events import VERSION, AnyEvent, Decided, Finished, Hello, Notice, Queued, Step
 from schouw.scan.jobs import FEW, Job, Sweep
 from schouw.scan.keeper import Keeper, mistake, now
 from schouw.scan.look import Look, Looker
@@ -46,6 +47,9 @@ class Runner(Protocol):
 
     async def fleet(self, hosts: Sequence[Host], schedule: bool = False) -> None:
         """Tell which hosts there are, since others may name them as jump hosts; with `schedule`, scan each when it is due."""
+
+    async def decide(self, decision: Decision) -> None:
+        """Keep what a person decided of a finding; `SchouwError` where it makes no sense."""
 
     def watch(self) -> AsyncIterator[AnyEvent]:
         """Events from now on, the first a `Hello`."""
@@ -132,6 +136,9 @@ class Engine:
         if schedule:  # without it nothing changes: a dashboard must not end the schedule that `schouw watch` asked for
             self.scheduled = tuple(hosts)
             self.fleet_changed.set()
+
+    async def decide(self, decision: Decision) -> None:
+        self.watchers.tell(Decided(decision.host, await self._keeper.decide(decision)))
 
     async def summaries(self) -> dict[str, Summary]:
         return await self._keeper.summaries()
