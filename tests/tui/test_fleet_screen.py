@@ -121,7 +121,7 @@ async def test_q_ends_at_once_where_nothing_runs_and_else_asks(tmp_path: Path) -
         runner.say(Step("dns4", "tls", 1, 2))
         await until_text(pilot, "⟳ tls 1/2")
         await pilot.press("q")
-        await until_text(pilot, "Quit? 1 host being scanned", "finishes without this screen")
+        await until_text(pilot, "Quit with 1 host still being scanned?", "The engine finishes")
         await pilot.press("n")
         await until(pilot, lambda: len(app.screen_stack) == 1)
         assert app.is_running

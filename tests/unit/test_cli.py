@@ -108,6 +108,47 @@ def test_fail_on_is_one(home: dict[str, str]) -> None:
         assert schouw("report", "--fail-on", worst, home=home).returncode == 1
 
 
+def test_a_risk_is_accepted_and_withdrawn(home: dict[str, str]) -> None:
+    (host,) = json.loads(schouw("scan", "--format", "json", "--quiet", home=home).stdout)["hosts"]
+    name, key = host["name"], host["findings"][0]["key"]
+
+    def state() -> str:
+        (again,) = json.loads(schouw("report", "--format", "json", home=home).stdout)["hosts"]
+        return str(next(one["state"] for one in again["findings"] if one["key"] == key))
+
+    done = schouw("accept", key, "--host", name, "--until", "30d", "--reason", "till the move", home=home)
+    assert done.returncode == 0 and f"{name}: {key} accepted until" in done.stdout, done.stderr
+    assert state() == "accepted"
+    done = schouw("accept", key, "--host", name, "--withdraw", home=home)
+    assert done.returncode == 0 and "it counts again" in done.stdout, done.stderr
+    assert state() in ("new", "open")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("KEY", "--until", "yesterday", "--reason", "x"), "--until 'yesterday': expected a date such as"),
+        (("KEY", "--until", "2020-01-01", "--reason", "x"), "that day is over"),
+        (("KEY", "--until", "9999-12-31", "--reason", "x"), "more than ten years"),
+        (("KEY", "--until", "30d"), "--reason is missing"),
+        (("KEY", "--until", "30d", "--reason", "x"), "has no finding 'KEY'"),
+        (("KEY",), "--until --withdraw is required"),
+    ],
+)
+def test_accepting_what_makes_no_sense_is_two(
+    arguments: tuple[str, ...], says: str, home: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "hosts.toml").write_text('[hosts.web1]\naddress = "192.0.2.1"\n')
+    done = schouw("accept", *arguments, "--host", "web1", home=home)
+    assert done.returncode == 2 and says in done.stderr
+
+
+def test_a_risk_is_accepted_on_one_host_not_on_a_group(home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "hosts.toml").write_text('[groups.web]\n[hosts.web1]\ngroups = ["web"]\n')
+    done = schouw("accept", "KEY", "--host", "web", "--until", "30d", "--reason", "x", home=home)
+    assert done.returncode == 2 and "expected one host" in done.stderr
+
+
 def test_output_goes_to_a_file(home: dict[str, str], tmp_path: Path) -> None:
     done = schouw("scan", "--format", "csv", "--output", str(tmp_path / "out.csv"), home=home)
     assert done.stdout == "" and str(tmp_path / "out.csv") in done.stderr

@@ -273,7 +273,7 @@ class SchouwApp(App[None]):
     # -- keys that work everywhere -----------------------------------------------------------------
 
     async def action_quit(self) -> None:
-        """Ends at once where nothing runs; a second q is a yes."""
+        """At once where nothing runs."""
         running = sum(row.live is not None for row in self.board.rows.values())
         if not running:
             self.exit()
@@ -282,8 +282,9 @@ class SchouwApp(App[None]):
 
         if isinstance(self.screen, Question):
             return
-        rest = "it ends with this demo" if self.demo else "the engine finishes without this screen"
-        self.push_screen(Question(f"Quit? {plural(running, 'host')} being scanned; {rest}.", "quit"), when_yes(self.exit))
+        rest = "That ends with this demo." if self.demo else "The engine finishes without this screen."
+        question = f"Quit with {plural(running, 'host')} still being scanned? {rest}"
+        self.push_screen(Question(question, "quit"), when_yes(self.exit))
 
     def action_help(self) -> None:
         from schouw.tui.screens.help import HelpScreen

@@ -66,7 +66,7 @@ class Acceptance(ModalScreen[tuple[datetime, str] | None]):
     Acceptance Vertical { width: 76; max-width: 96%; height: auto; border: round $primary; background: $background; }
     Acceptance Horizontal { height: 1; }
     Acceptance #until-label, Acceptance #reason-label { width: 10; }
-    Acceptance Input { height: 1; width: 1fr; border: none; padding: 0 1; background: $surface; }
+    Acceptance Input, Acceptance Input:focus { height: 1; width: 1fr; border: none; padding: 0 1; background: $surface; }
     """
 
     def __init__(self, title: str, until: str, reason: str, now: datetime) -> None:
@@ -90,7 +90,7 @@ class Acceptance(ModalScreen[tuple[datetime, str] | None]):
     def _said(self, cells: int) -> list[Line]:
         if self._problem:
             return [(), fit(((f" {self._problem}", "error"),), cells)]
-        return [(), fit(((" enter accepts, tab changes line, esc leaves; after that day it counts again", "dim"),), cells)]
+        return [(), fit(((" enter accepts, tab other line, esc leaves; then it counts again", "dim"),), cells)]
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
