@@ -80,6 +80,32 @@ def test_an_unknown_host_names_the_nearest(home: dict[str, str], tmp_path: Path)
     assert done.returncode == 2 and "web1" in done.stderr
 
 
+FLEET = '[groups.web]\n[hosts.web1]\ngroups = ["web"]\naddress = "127.0.0.1"\nport = 1\n[hosts.here]\nlocal = true\n'
+
+
+def test_filters_choose_hosts_by_their_last_known_state(home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "hosts.toml").write_text(FLEET)
+
+    def named(command: str, *words: str) -> list[str]:
+        done = schouw(command, *words, "--format", "json", home=home)
+        assert done.returncode in (0, 3), done.stderr
+        return [host["name"] for host in json.loads(done.stdout)["hosts"]]
+
+    assert named("scan", "!group:web", "--inside") == ["here"]
+    assert named("report", "state:never") == ["web1"]
+    assert named("report", "/^h/ !state:unreachable") == ["here"]
+    assert named("report", "os:plan9") == []
+    assert "no host is os:plan9" in schouw("report", "os:plan9", home=home).stderr
+
+
+@pytest.mark.parametrize("command", ["scan", "report", "doctor"])
+def test_a_mistake_in_a_filter_is_two_with_its_place(command: str, home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "hosts.toml").write_text(FLEET)
+    done = schouw(command, "group:wbe sev>=high", home=home)
+    assert done.returncode == 2
+    assert "'group:wbe sev>=high', column 1: the fleet has no group wbe; did you mean group:web?" in done.stderr
+
+
 def test_wrong_usage_is_two(home: dict[str, str]) -> None:
     assert schouw("scan", "--format", "papyrus", home=home).returncode == 2
     assert schouw("changes", "--since", "yesteryear", home=home).returncode == 2

@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from schouw.model.severity import FindingState
 from schouw.scan import VERSION, Client, Decided, Engine, Finished, Hello, Notice, SweepDone, serve
 from schouw.scan.client import Streams
 from schouw.scan.messages import LONGEST
-from tests.unit.scan_support import Scripted, finished, running, some_hosts, until_done
+from tests.unit.scan_support import SERVER, Scripted, finished, running, some_hosts, until_done
 
 
 def dialling(path: Path) -> Callable[[], Awaitable[Streams]]:
@@ -78,7 +79,9 @@ async def test_a_late_client_hears_what_is_being_scanned_and_may_cancel_it(tmp_p
 
 
 async def test_what_one_client_accepts_every_client_sees_and_the_history_holds(tmp_path: Path) -> None:
-    async with served(tmp_path, Scripted()) as (_, path), joined(path) as one, joined(path) as two:
+    looker = Scripted()
+    looker.server = replace(SERVER, automatic=False)
+    async with served(tmp_path, looker) as (_, path), joined(path) as one, joined(path) as two:
         events = one.watch()
         await until_done(events, await one.submit(some_hosts("a")))
         others = two.watch()

@@ -110,7 +110,7 @@ class FleetScreen(BaseScreen):
             if count:
                 parts += [(" · ", "dim"), (text, role)]
         if board.filter.problems:
-            parts += [(" · ", "dim"), (board.filter.problems[0], "error")]
+            parts += [(" · ", "dim"), (board.filter.problems[0].text, "error")]
         return fit(parts, cells)
 
     # -- what the engine says ----------------------------------------------------------------------
