@@ -112,7 +112,7 @@ def _told(diagnosis: Diagnosis) -> list[str]:
     how = "this machine, without SSH" if host.reach is Reach.LOCAL else f"host key verified, {diagnosis.version}"
     lines = [f"✓ {host.name}: {how}, {who}"]
     for name, attempt in _attempts(diagnosis.inside):
-        if attempt.reason:
+        if attempt.reason and not attempt.absent:
             partly = "in part" if attempt.result is not None else "not checked"
             lines.append(f"    {name}: {partly}: {attempt.reason}")
     return lines
