@@ -99,7 +99,7 @@ async def _one(host: Host, transport: AnyTransport, slots: asyncio.Semaphore) ->
             finally:
                 await connection.close()
         except HostError as error:
-            return Diagnosis(host, None, error=error)
+            return Diagnosis(host, None, error=error.of(host.name))
 
 
 def _told(diagnosis: Diagnosis) -> list[str]:

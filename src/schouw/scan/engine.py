@@ -210,9 +210,10 @@ class Engine:
 
     async def _look(self, job: Job) -> Facts:
         """Try, and try again what is worth it: waiting for that happens outside every pool."""
+        failed = ""
         for attempt in range(RETRIES + 1):
             if attempt:
-                self.watchers.tell(Step(job.host.name, "trying again soon", attempt, RETRIES))
+                self.watchers.tell(Step(job.host.name, f"{failed}, again soon", attempt, RETRIES))
                 await self._sleep(back_off(attempt, self._chance()))
             try:
                 async with self._lane(job, attempt):
@@ -220,6 +221,7 @@ class Engine:
             except HostError as error:
                 if error.kind not in WORTH_RETRYING or attempt == RETRIES:
                     raise
+                failed = error.kind.value
         raise AssertionError("the last attempt returns or raises")
 
     async def _once(self, job: Job) -> Facts:
@@ -239,7 +241,9 @@ class Engine:
                 return await self._looker.look(host, job.look, previous, on_step)
         except TimeoutError:
             raise HostError(ErrorClass.DEADLINE, f"{host.name}: not done after {seconds:g} s, given up") from None
-        except (HostError, HistoryError):
+        except HostError as error:
+            raise error.of(host.name) from error
+        except HistoryError:
             raise
         except Exception as error:
             raise mistake(host, error) from error
