@@ -157,6 +157,14 @@ def test_ports_show_inside_outside_and_expected_side_by_side() -> None:
     assert any("IPv6: no route from here" in line for line in shown)
 
 
+def test_a_row_of_the_narrowest_list_keeps_the_port() -> None:
+    one = replace(
+        tracked(finding(title="MySQL is open to the world on 3306/tcp", subject="3306/tcp")), state=FindingState.ACCEPTED
+    )
+    row = finding_row(replace(one, accepted_until=NOW + timedelta(days=300)), 60, NOW)
+    assert "3306/tcp" in plain(row) and "accepted → 20 Sep 2027" in plain(row) and line_width(row) == 60
+
+
 def test_the_other_tabs() -> None:
     assert "openssl" in text(tabs.packages(FACTS, 100))
     assert "3.0.14 → 3.0.15" in text(tabs.packages(FACTS, 100))
