@@ -73,6 +73,7 @@ def test_a_row_says_why_and_where_to_read_on(name: str) -> None:
     row = CATALOGUE[name]
     assert name.count(".") == 2 and name.startswith(f"{row.area}.")
     assert row.why.endswith(".") and "{" not in row.why
+    assert "{" not in row.kind and len(row.kind) <= 60
     assert row.references and all(address.startswith("https://") for address in row.references)
     for variant in row.severities:
         assert row.titles.get(variant) or row.titles[""]

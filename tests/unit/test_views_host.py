@@ -38,6 +38,7 @@ from schouw.views.findings import arrange, finding_row, newly_fixed, state_words
 from schouw.views.segments import Line, line_width, plain
 from schouw.views.status import Row
 from tests.tui.fleet import LACKING, NOW, SOME, FakeSource, finding, summary, tracked
+from tests.unit.tls_facts import block, daemon
 
 INSIDE = Inside(
     identity=seen(Identity("other.example.nl", "audit", Privilege.SUDO)),
@@ -52,6 +53,8 @@ INSIDE = Inside(
     firewall=seen(Firewall("nftables", True, True, True)),
     automatic=seen(AutomaticUpdates("unattended-upgrades", True)),
     restarts=not_checked("needs root"),
+    nginx=seen(daemon("nginx", "1.22.1", block((443,), names=("www.example.nl",), settings={"ssl_protocols": "TLSv1.2"}))),
+    dovecot=seen(daemon("dovecot", "2.3.19", block((143,), "optional", settings={"ssl": ("yes", "/etc/dovecot/d:3")}))),
 )
 OFFER = SshOffer("192.0.2.10", 22, "OpenSSH_9.2p1", ("curve25519-sha256",), ("ssh-ed25519",), ("aes128-ctr",), ("hmac-sha2-256",))
 PROBED = {22: PortState.OPEN, 8080: PortState.OPEN, 443: PortState.CLOSED}

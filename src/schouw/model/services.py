@@ -117,7 +117,7 @@ def _parts(inside: Inside) -> Iterator[Part]:
 
 
 def _spoken(part: Part, port: int) -> Protocol:
-    return USUAL.get(port, _SPEAKS[part.daemon.name])
+    return USUAL.get(port, _SPEAKS.get(part.daemon.name, Protocol.TLS))
 
 
 def _reachable(addresses: Iterable[str]) -> bool:

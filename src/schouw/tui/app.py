@@ -235,10 +235,11 @@ class SchouwApp(App[None]):
         if problem := await asking:
             self.say(problem, "error")
 
-    def open_host(self, name: str, order: Sequence[str]) -> None:
+    def open_host(self, name: str, order: Sequence[str], at: str = "") -> None:
+        """`at`: the key of the finding that the cursor begins on."""
         from schouw.tui.screens.host import HostScreen
 
-        screen: HostScreen = HostScreen(name, order)
+        screen: HostScreen = HostScreen(name, order, at)
         self.push_screen(screen)
 
     def copy(self, text: str) -> None:
@@ -285,6 +286,12 @@ class SchouwApp(App[None]):
         rest = "That ends with this demo." if self.demo else "The engine finishes without this screen."
         question = f"Quit with {plural(running, 'host')} still being scanned? {rest}"
         self.push_screen(Question(question, "quit"), when_yes(self.exit))
+
+    def action_findings(self) -> None:
+        from schouw.tui.screens.pivot import PivotScreen
+
+        if not isinstance(self.screen, PivotScreen):
+            self.push_screen(PivotScreen())
 
     def action_help(self) -> None:
         from schouw.tui.screens.help import HelpScreen

@@ -11,6 +11,7 @@ def _key(id: str, keys: str, action: str, label: str, show: bool = False, toolti
 
 GLOBAL = (
     _key("app.theme", "t", "choose_theme", "theme", tooltip="choose a theme, with a preview"),
+    _key("app.findings", "F", "findings", "findings", True, "findings over the fleet: one row a kind, with its hosts"),
     _key("app.palette", "colon,ctrl+p", "command_palette", "palette", tooltip="find any host or command by name"),
     _key("app.help", "question_mark", "help", "help", True, "the keys of this screen"),
     _key("app.quit", "q", "quit", "quit", True),
@@ -93,6 +94,14 @@ DETAIL = (
     _key("detail.references", "o", "references", "references", True),
 )
 
+PIVOT = (
+    _key("pivot.back", "escape,backspace", "back", "back", True),
+    _key("pivot.rescan", "r", "rescan", "rescan hosts", True, "scan the hosts of this kind again"),
+    _key("pivot.copy", "y", "copy", "copy fix", True, "copy the fix, for the worst of the hosts"),
+    _key("pivot.references", "o", "references", "references", True),
+    _key("pivot.export", "e", "export", "export", True, "write the findings to a file"),
+)
+
 MENU = (
     _key("menu.cancel", "escape", "cancel", "cancel", True),
     _key("menu.mark", "space", "mark", "choose"),
@@ -115,6 +124,7 @@ CONTEXTS: dict[str, tuple[Binding, ...]] = {
     "host screen, lists": GLOBAL + HOST + LIST,
     "host screen, texts": GLOBAL + HOST + SCROLL,
     "detail screen": GLOBAL + DETAIL + SCROLL,
+    "findings screen": GLOBAL + PIVOT + LIST,
     "menus": LIST + MENU,
     "forms": FORM,
     "questions": QUESTION,

@@ -20,6 +20,7 @@ ROLES = {Level.GOOD: "ok", Level.SUFFICIENT: "text", Level.PHASE_OUT: "low", Lev
 LEGEND: Line = (("+ good  · sufficient  ~ to be phased out  ! insufficient  ? not known", "dim"),)
 SHORT = 14
 """Days of a certificate that are few."""
+_WIDE = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,23 @@ class EndpointRow:
     @property
     def key(self) -> str:
         return f"{self.endpoint.address} {self.endpoint.port} {self.endpoint.name}"
+
+    @property
+    def listener(self) -> bool:
+        """Whether it stands for the port itself, not for one more name on it."""
+        return self.tls is not None or self.plain is not None
+
+    @property
+    def bare(self) -> bool:
+        """Whether it says that it has no TLS."""
+        offer = self.plain.attempt.result if self.plain is not None else None
+        return self.tls is None and offer is not None and offer.tls.result is False
+
+    @property
+    def clear(self) -> bool:
+        """Whether it takes passwords before TLS."""
+        offer = self.plain.attempt.result if self.plain is not None else None
+        return offer is not None and offer.login.result is True
 
     @property
     def offer(self) -> TlsOffer | None:
@@ -72,7 +90,7 @@ def rows(facts: Facts | None, host: Host) -> list[EndpointRow]:
     for said in outside.plain:
         name = listeners.get((said.endpoint.port, said.endpoint.address), said.endpoint.name)
         keep(_with(row(Endpoint(said.endpoint.address, said.endpoint.port, said.endpoint.protocol, name)), plain=said))
-    return sorted(found.values(), key=lambda one: (one.endpoint.port, one.endpoint.address, one.tls is None, one.endpoint.name))
+    return sorted(found.values(), key=lambda one: (one.endpoint.port, one.endpoint.address, not one.listener, one.endpoint.name))
 
 
 def _with(
@@ -93,29 +111,19 @@ def _answering(parts: Sequence[Part], endpoint: Endpoint) -> tuple[Part, ...]:
 # -- one line --------------------------------------------------------------------------------------
 
 
-def head(cells: int) -> Line:
-    return fit(
-        ((f"  {'port':<6}{'speaks':<11}{'versions':<18}{'suites':<9}{'pq':<4}{'certificate':<13}name or address", "dim"),), cells
-    )
-
-
 def endpoint_line(row: EndpointRow, cells: int, now: datetime, cursor: bool) -> Line:
-    sign, role = worst(row)
-    first = row.tls is not None
-    suites = _values(row, Kind.SUITE)
+    """Suites and post-quantum groups only where there is room for them."""
+    first, wide = row.listener, cells >= _WIDE
+    more: tuple[Segment, ...] = (*fit(_tally(row), 9), *fit((_quantum(row),), 7)) if wide else ()
     return fit(
         (
             ("▸" if cursor else " ", "accent"),
-            (sign, role),
-            (pad(f"{row.endpoint.port}" if first else "", 5) + " ", "strong"),
-            (pad(row.endpoint.protocol.value if first else "  and as", 10) + " ", "text" if first else "dim"),
-            *fit(_version_cells(row), 17),
-            (" ", "text"),
-            *fit(_tally(row, suites), 8),
-            (" ", "text"),
-            _quantum_cell(row),
-            *fit(_days_cell(row, now), 12),
-            (" ", "text"),
+            worst(row),
+            (f" {row.endpoint.port if first else '':<6}", "strong"),
+            (pad(row.endpoint.protocol.value if first else "", 10) + " ", "text"),
+            *fit(_version_cells(row), 18),
+            *more,
+            *fit(_days_cell(row, now), 14),
             (row.endpoint.name or row.endpoint.address, "strong" if cursor else "text"),
         ),
         cells,
@@ -123,7 +131,9 @@ def endpoint_line(row: EndpointRow, cells: int, now: datetime, cursor: bool) -> 
 
 
 def worst(row: EndpointRow) -> Segment:
-    """The worst level of all that it offers, "?" where that is not known."""
+    """The worst level of all that it offers, passwords before TLS among it; "?" where that is not known."""
+    if row.bare or row.clear:
+        return SIGNS[Level.INSUFFICIENT], ROLES[Level.INSUFFICIENT]
     if row.tls is not None and row.offer is None:
         return ("?", "unknown") if not row.tls.attempt.absent else ("–", "dim")
     kinds = (Kind.PROTOCOL, Kind.SUITE, Kind.GROUP, Kind.CERTIFICATE_KEY)
@@ -165,7 +175,10 @@ def key_words(leaf: Certificate) -> str:
 def _version_cells(row: EndpointRow) -> Iterator[Segment]:
     """ "1.0! 1.1! 1.2· 1.3+"."""
     if row.offer is None:
-        yield ("" if row.tls is None else "not checked" if not row.tls.attempt.absent else "no TLS"), "unknown"
+        if row.bare or (row.tls is not None and row.tls.attempt.absent):
+            yield "no TLS", "high" if row.bare else "dim"
+        elif row.listener:
+            yield "not checked", "unknown"
         return
     for version, one in row.offer.versions.items():
         if one.result:
@@ -180,11 +193,11 @@ def marked(profile: Profile, kind: Kind, value: str) -> Segment:
     return SIGNS[one], ROLES[one]
 
 
-def _tally(row: EndpointRow, suites: Sequence[str]) -> Iterator[Segment]:
+def _tally(row: EndpointRow) -> Iterator[Segment]:
     """ "2+ 3· 1!": how many suites of each level."""
     if row.offer is None:
         return
-    levels = [level(row.profile, Kind.SUITE, suite) for suite in suites]
+    levels = [level(row.profile, Kind.SUITE, suite) for suite in _values(row, Kind.SUITE)]
     for one in Level:
         if count := levels.count(one):
             yield f"{count}{SIGNS[one]} ", ROLES[one]
@@ -192,11 +205,12 @@ def _tally(row: EndpointRow, suites: Sequence[str]) -> Iterator[Segment]:
         yield "?", "unknown"
 
 
-def _quantum_cell(row: EndpointRow) -> Segment:
-    if row.offer is None or (row.offer.groups.result is None and not row.offer.groups.absent):
-        return ("    " if row.tls is None else "?   "), "unknown"
-    has = any("MLKEM" in group for group in groups(row.offer))
-    return ("yes " if has else "no  "), "ok" if has else "dim"
+def _quantum(row: EndpointRow) -> Segment:
+    if row.offer is None:
+        return "", "dim"
+    if any("MLKEM" in group for group in groups(row.offer)):
+        return "ML-KEM", "ok"
+    return ("", "dim") if row.offer.groups.complete else ("?", "unknown")
 
 
 def _days_cell(row: EndpointRow, now: datetime) -> Iterator[Segment]:
@@ -205,9 +219,9 @@ def _days_cell(row: EndpointRow, now: datetime) -> Iterator[Segment]:
         if look is not None:
             yield ("none" if look.attempt.absent else "not checked"), "dim" if look.attempt.absent else "unknown"
         return
-    left = (leaf.not_after - now).days
+    left = (leaf.not_after.date() - now.date()).days
     role = "critical" if left < 0 else "medium" if left < SHORT else "ok"
     yield (f"{left}d" if left >= 0 else f"expired {-left}d"), role
     offer = look.attempt.result
     if offer is not None and offer.trusted.result is False:
-        yield " !trust", "high"
+        yield " !", "high"

@@ -25,7 +25,7 @@ class Software:
     @classmethod
     def of(cls, part: Part) -> Software:
         daemon = part.daemon
-        return cls(daemon.name, daemon.version, daemon.library, daemon.panel)
+        return cls(daemon.name if daemon.name in DAEMONS else "unknown", daemon.version, daemon.library, daemon.panel)
 
     @property
     def words(self) -> dict[str, object]:
