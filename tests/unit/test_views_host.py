@@ -37,6 +37,7 @@ from schouw.views.findings import arrange, finding_row, newly_fixed, state_words
 from schouw.views.segments import Line, line_width, plain
 from schouw.views.status import Row
 from tests.tui.fleet import LACKING, NOW, SOME, FakeSource, finding, summary, tracked
+from tests.unit.facts import NO_DAEMONS
 
 INSIDE = Inside(
     identity=seen(Identity("other.example.nl", "audit", Privilege.SUDO)),
@@ -53,6 +54,7 @@ INSIDE = Inside(
     firewall=seen(Firewall("nftables", True, True, True)),
     automatic=seen(AutomaticUpdates("unattended-upgrades", True)),
     restarts=not_checked("needs root"),
+    **NO_DAEMONS,
 )
 OFFER = SshOffer("192.0.2.10", 22, "OpenSSH_9.2p1", ("curve25519-sha256",), ("ssh-ed25519",), ("aes128-ctr",), ("hmac-sha2-256",))
 PROBED = {22: PortState.OPEN, 8080: PortState.OPEN, 443: PortState.CLOSED}

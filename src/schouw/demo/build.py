@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from schouw.demo import stock
 from schouw.demo.stock import Release
-from schouw.model.attempt import Attempt, not_checked, seen
+from schouw.model.attempt import Attempt, absent, not_checked, seen
+from schouw.model.daemons import DAEMONS
 from schouw.model.facts import (
     AutomaticUpdates,
     Directive,
@@ -76,6 +78,9 @@ class Server:
     """Beside the stock ones, ``name version``."""
 
 
+_NO_DAEMONS: dict[str, Any] = {name: absent("not part of the demonstration") for name in (*DAEMONS, "renewals", "exemptions")}
+
+
 def facts(name: str, server: Server, at: datetime | None = None) -> Facts:
     at = at or now()
     return Facts(name, at, seen(_inside(name, server, at)), seen(_outside(server)))
@@ -100,6 +105,7 @@ def _inside(name: str, server: Server, at: datetime) -> Inside:
         firewall=seen(_firewall(server)) if root else not_checked(hidden),
         automatic=seen(_automatic(server)),
         restarts=seen(restarts) if root else not_checked(hidden),
+        **_NO_DAEMONS,
     )
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
 
-from schouw.model.attempt import Attempt, absent
+from schouw.model.attempt import Attempt
 from schouw.model.daemons import Daemon, Exemption, Renewal
 from schouw.model.tls import CertificateOffer, HttpOffer, Looked, PlainOffer, TlsOffer
 
@@ -136,6 +136,8 @@ class Directive:
     value: str
     file: str
     line: int
+    match: str = ""
+    """The conditions of the Match blocks that it stands in, such as "Group sftp"; "" for a line that holds for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +197,6 @@ class Restart:
     files: tuple[str, ...]
 
 
-NOT_LOOKED_AT: Attempt[Any] = absent("not looked at")
-
-
 @dataclass(frozen=True, slots=True)
 class Inside:
     """The inside view. A field's name is the section's name (see `schouw.collect.COLLECTORS`)."""
@@ -213,17 +212,17 @@ class Inside:
     firewall: Attempt[Firewall]
     automatic: Attempt[AutomaticUpdates]
     restarts: Attempt[tuple[Restart, ...]]
-    nginx: Attempt[Daemon] = NOT_LOOKED_AT
-    apache: Attempt[Daemon] = NOT_LOOKED_AT
-    dovecot: Attempt[Daemon] = NOT_LOOKED_AT
-    postfix: Attempt[Daemon] = NOT_LOOKED_AT
-    exim: Attempt[Daemon] = NOT_LOOKED_AT
-    courier: Attempt[Daemon] = NOT_LOOKED_AT
-    vsftpd: Attempt[Daemon] = NOT_LOOKED_AT
-    proftpd: Attempt[Daemon] = NOT_LOOKED_AT
-    pureftpd: Attempt[Daemon] = NOT_LOOKED_AT
-    renewals: Attempt[tuple[Renewal, ...]] = NOT_LOOKED_AT
-    exemptions: Attempt[tuple[Exemption, ...]] = NOT_LOOKED_AT
+    nginx: Attempt[Daemon]
+    apache: Attempt[Daemon]
+    dovecot: Attempt[Daemon]
+    postfix: Attempt[Daemon]
+    exim: Attempt[Daemon]
+    courier: Attempt[Daemon]
+    vsftpd: Attempt[Daemon]
+    proftpd: Attempt[Daemon]
+    pureftpd: Attempt[Daemon]
+    renewals: Attempt[tuple[Renewal, ...]]
+    exemptions: Attempt[tuple[Exemption, ...]]
     fingerprints: dict[str, str] = field(default_factory=dict)
     """Section → fingerprint of what the host last sent for it; a rescan sends these back."""
 
