@@ -156,7 +156,7 @@ YEAR = 31536000
 
 
 def http(status: int, location: str = "", name: str = "www.example.nl") -> Looked[Any]:
-    return looked(HttpOffer(status, location), 80, name, Protocol.HTTPS)
+    return looked(HttpOffer(status, location), 80, name, Protocol.HTTP)
 
 
 def https(hsts: int | None = YEAR, status: int = 200, name: str = "www.example.nl", server: str = "") -> Looked[Any]:

@@ -53,11 +53,11 @@ each stats
 )
 
 #: Settings of a server that speaks TLS, beside the first argument of those in `_NAMED`.
-_TLS = frozenset({
+_TLS = (
     "ssl_protocols", "ssl_ciphers", "ssl_ecdh_curve", "ssl_prefer_server_ciphers", "ssl_certificate",
     "ssl_certificate_key", "ssl_trusted_certificate", "ssl_dhparam", "ssl_session_tickets", "ssl_early_data",
     "ssl_stapling", "ssl_reject_handshake", "ssl_verify_client", "ssl_conf_command",
-})  # fmt: skip
+)  # fmt: skip
 _ANY = frozenset({"add_header", "return", "rewrite", "starttls", "protocol", "ssl"})
 _NAMED = frozenset({"add_header", "ssl_conf_command"})
 _MANY = frozenset({"ssl_certificate", "ssl_certificate_key"})

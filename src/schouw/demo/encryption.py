@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from schouw.model.attempt import Attempt, absent, seen
-from schouw.model.daemons import Block, Daemon, Setting
-from schouw.model.services import DAEMONS, USUAL
+from schouw.model.daemons import DAEMONS, Block, Daemon, Setting
+from schouw.model.services import USUAL
 from schouw.model.tls import (
     NOT_ASKED,
     Accepted,
@@ -91,7 +92,7 @@ def shown(tls: Tls | None, address: str, ports: tuple[int, ...], at: datetime) -
 
 
 def _at(address: str, port: int, name: str = "") -> Endpoint:
-    return Endpoint(address, port, USUAL.get(port, Protocol.HTTPS), name)
+    return Endpoint(address, port, Protocol.HTTP if port == 80 else USUAL.get(port, Protocol.HTTPS), name)
 
 
 def _answer(tls: Tls, port: int, name: str) -> HttpOffer:
@@ -208,7 +209,8 @@ def vsftpd(version: str, library: str, *, tls: bool) -> Daemon:
     return Daemon("vsftpd", version, (block,), library, running=True)
 
 
-def sections(tls: Tls | None) -> dict[str, Attempt[Daemon]]:
-    """Every daemon's section of the inside view."""
+def sections(tls: Tls | None) -> dict[str, Attempt[Any]]:
+    """Every daemon's section of the inside view; and that nothing renews certificates or bans anybody."""
     there = {daemon.name: daemon for daemon in (tls.daemons if tls else ())}
-    return {name: seen(there[name]) if name in there else absent(f"it has no {name}") for name in DAEMONS}
+    found = {name: seen(there[name]) if name in there else absent(f"it has no {name}") for name in DAEMONS}
+    return {**found, "renewals": absent("nothing renews certificates"), "exemptions": absent("nothing bans addresses")}

@@ -29,8 +29,8 @@ def endpoint_detail(row: EndpointRow, cells: int, now: datetime) -> list[Line]:
     lines += [*(((piece, "dim"),) for piece in wrap(LEGEND[0][0], cells)), ()]
     if row.tls is not None:
         lines += [*_offer_lines(row, row.tls, cells, now)]
-    if row.certificate is not None:
-        lines += [*_certificate_lines(row, row.certificate, cells, now)]
+    for look in row.certificates:
+        lines += [*_certificate_lines(row, look, cells, now)]
     if row.plain is not None:
         lines += [*plain_lines(row.plain, cells, now), ()]
     return lines + list(_configuration(row, cells))

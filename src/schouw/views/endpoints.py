@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schouw.model.facts import Facts
@@ -30,7 +30,8 @@ class EndpointRow:
     endpoint: Endpoint
     profile: Profile
     tls: Looked[TlsOffer] | None = None
-    certificate: Looked[CertificateOffer] | None = None
+    certificates: tuple[Looked[CertificateOffer], ...] = ()
+    """Two where it has an RSA and an ECDSA one."""
     plain: Looked[PlainOffer] | None = None
     parts: tuple[Part, ...] = ()
 
@@ -60,9 +61,14 @@ class EndpointRow:
         return self.tls.attempt.result if self.tls is not None else None
 
     @property
+    def shown(self) -> CertificateOffer | None:
+        """The certificate that ends first."""
+        offers = [look.attempt.result for look in self.certificates if look.attempt.result is not None]
+        return min((offer for offer in offers if offer.chain), key=lambda offer: offer.chain[0].not_after, default=None)
+
+    @property
     def leaf(self) -> Certificate | None:
-        offer = self.certificate.attempt.result if self.certificate is not None else None
-        return offer.chain[0] if offer is not None and offer.chain else None
+        return self.shown.chain[0] if self.shown is not None else None
 
 
 def rows(facts: Facts | None, host: Host) -> list[EndpointRow]:
@@ -84,22 +90,14 @@ def rows(facts: Facts | None, host: Host) -> list[EndpointRow]:
         found[one.endpoint.port, one.endpoint.address, one.endpoint.name] = one
 
     for look in outside.tls:
-        keep(_with(row(look.endpoint), tls=look))
+        keep(replace(row(look.endpoint), tls=look))
     for shown in outside.certificates:
-        keep(_with(row(shown.endpoint), certificate=shown))
+        one = row(shown.endpoint)
+        keep(replace(one, certificates=(*one.certificates, shown)))
     for said in outside.plain:
         name = listeners.get((said.endpoint.port, said.endpoint.address), said.endpoint.name)
-        keep(_with(row(Endpoint(said.endpoint.address, said.endpoint.port, said.endpoint.protocol, name)), plain=said))
+        keep(replace(row(replace(said.endpoint, name=name)), plain=said))
     return sorted(found.values(), key=lambda one: (one.endpoint.port, one.endpoint.address, not one.listener, one.endpoint.name))
-
-
-def _with(
-    row: EndpointRow,
-    tls: Looked[TlsOffer] | None = None,
-    certificate: Looked[CertificateOffer] | None = None,
-    plain: Looked[PlainOffer] | None = None,
-) -> EndpointRow:
-    return EndpointRow(row.endpoint, row.profile, tls or row.tls, certificate or row.certificate, plain or row.plain, row.parts)
 
 
 def _answering(parts: Sequence[Part], endpoint: Endpoint) -> tuple[Part, ...]:
@@ -162,7 +160,7 @@ def _values(row: EndpointRow, kind: Kind) -> list[str]:
 def groups(offer: TlsOffer) -> list[str]:
     met = [*(offer.groups.result or ())]
     met += [one.group for one in offer.accepted.result or () if one.group]
-    met += [f"DH {one.dh_bits}" for one in offer.accepted.result or () if one.dh_bits]
+    met += [f"DH {one.dh_bits}" for one in offer.accepted.result or () if one.dh_bits and not one.group]
     return list(dict.fromkeys(met))
 
 
@@ -214,14 +212,14 @@ def _quantum(row: EndpointRow) -> Segment:
 
 
 def _days_cell(row: EndpointRow, now: datetime) -> Iterator[Segment]:
-    look, leaf = row.certificate, row.leaf
-    if leaf is None or look is None:
-        if look is not None:
-            yield ("none" if look.attempt.absent else "not checked"), "dim" if look.attempt.absent else "unknown"
+    offer, leaf = row.shown, row.leaf
+    if offer is None or leaf is None:
+        if row.certificates:
+            missing = all(look.attempt.absent for look in row.certificates)
+            yield ("none", "dim") if missing else ("not checked", "unknown")
         return
     left = (leaf.not_after.date() - now.date()).days
     role = "critical" if left < 0 else "medium" if left < SHORT else "ok"
     yield (f"{left}d" if left >= 0 else f"expired {-left}d"), role
-    offer = look.attempt.result
-    if offer is not None and offer.trusted.result is False:
+    if offer.trusted.result is False:
         yield " !", "high"
