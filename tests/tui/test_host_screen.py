@@ -232,3 +232,12 @@ async def test_the_detail_at_80_columns_accepts_and_rescans_and_shows_what_came_
         await until_text(pilot, "it is fixed: there is nothing to accept")
         await pilot.press("escape")
         await until_text(pilot, "[1 all 4]")
+
+
+async def test_the_help_of_a_host_names_every_key_of_it_and_is_never_cut(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    async with app.run_test(size=(80, 60)) as pilot:
+        await pilot.press("enter", "0", "question_mark")
+        await until_text(pilot, "tab → l", "next tab", "accept the finding until a day, for a")
+        assert "copy the fix of the finding under the  host.copy" in screen_text(app)
+        assert "stale, unreachable, never" in screen_text(app)

@@ -18,6 +18,7 @@ from textual.worker import Worker, WorkerState
 from schouw.errors import SchouwError
 from schouw.model.finding import Decision
 from schouw.model.host import Host
+from schouw.shipped import shipped
 from schouw.tui import hangup, safe, state, themes
 from schouw.tui.engine import EngineLink
 from schouw.tui.feed import Batch, Feed
@@ -68,7 +69,7 @@ class SchouwApp(App[None]):
         """`user`: who accepts risks here."""
         self.settings = settings
         self.remembered = state.load(settings.ui_file)
-        self._theme_folders = (themes.shipped(), settings.themes_dir)
+        self._theme_folders = (shipped("themes"), settings.themes_dir)
         chosen = themes.first(self._theme_folders, (self.remembered.theme, settings.theme))
         self.themes = themes.Themes({chosen.name: chosen})
         self.paint = chosen.paint()
