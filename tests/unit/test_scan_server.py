@@ -153,7 +153,8 @@ async def test_an_engine_that_dies_right_after_its_answer_leaves_nobody_waiting(
     async with joined(tmp_path / "s") as client:
         events = client.watch()
         sweep = await client.submit(some_hosts("b", "a"))
-        assert (await until_done(events, sweep))[-1] == SweepDone("s1", ("a", "b"))
+        async with asyncio.timeout(20):
+            assert (await until_done(events, sweep))[-1] == SweepDone("s1", ("a", "b"))
 
 
 async def test_an_engine_that_is_gone_for_good_is_said_and_nobody_waits(tmp_path: Path) -> None:

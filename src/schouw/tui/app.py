@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
@@ -176,6 +177,15 @@ class SchouwApp(App[None]):
                 self.say(f"{plural(len(done.failed), 'host')} could not be scanned: {names}", "error")
         for notice in batch.notices:
             self.say(notice)
+
+    def on_resize(self, event: events.Resize) -> None:
+        from schouw.tui.screens.small import TooSmall, too_small
+
+        covered = isinstance(self.screen, TooSmall)
+        if too_small(event.size) and not covered:
+            self.push_screen(TooSmall())
+        elif covered and not too_small(event.size):
+            self.pop_screen()
 
     def on_app_blur(self) -> None:
         self._flushing.stop()
