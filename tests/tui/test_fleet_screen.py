@@ -159,6 +159,10 @@ async def test_x_cancels_only_what_runs(tmp_path: Path) -> None:
         await until_text(pilot, "⟳ tls 1/2")
         await pilot.press("x")
         await until(pilot, lambda: runner.cancelled == [("dns4",)])
+        runner.say(Queued(("shop8", "mail1")))
+        await until_text(pilot, "⋯ waiting")
+        await pilot.press("X")
+        await until(pilot, lambda: set(runner.cancelled[-1]) == {"dns4", "shop8", "mail1"})
 
 
 async def test_find_filters_with_every_letter_and_letters_are_not_keys(tmp_path: Path) -> None:
