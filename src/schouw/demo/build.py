@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from schouw.demo import encryption, stock
 from schouw.demo.encryption import Tls
@@ -90,6 +91,7 @@ def _inside(name: str, server: Server, at: datetime) -> Inside:
     updates = [_update(row, release, True) for row in server.security] + [_update(row, release, False) for row in server.updates]
     restarts = tuple(Restart(process, f"{process}.service", (library,)) for process, library in server.restarts)
     hidden = "it needs root: allow schouw's commands in sudoers (schouw doctor prints the lines)"
+    daemons: dict[str, Any] = encryption.sections(server.tls)
     return Inside(
         identity=seen(Identity(name, user, server.privilege, (), server.addresses, at.timestamp())),
         system=seen(System(release.id, release.version, release.pretty, release.codename, release.like, "x86_64")),
@@ -103,7 +105,7 @@ def _inside(name: str, server: Server, at: datetime) -> Inside:
         automatic=seen(_automatic(server)),
         restarts=seen(restarts) if root else not_checked(hidden),
         processes=seen(2 + 2 * len(server.services) + len(server.local)) if root else not_checked(hidden),
-        **encryption.sections(server.tls),
+        **daemons,
     )
 
 

@@ -33,6 +33,7 @@ FLEET = (
     _key("fleet.rescan", "r", "rescan", "rescan", True, "scan the marked hosts, else the one under the cursor"),
     _key("fleet.sweep", "R", "sweep", "sweep", True, "scan every host that is shown"),
     _key("fleet.cancel", "x", "cancel", "cancel", tooltip="stop scanning the marked hosts, else the one under the cursor"),
+    _key("fleet.cancel_all", "X", "cancel_all", "cancel all", tooltip="stop every scan that runs"),
     _key("fleet.find", "slash", "find", "find", True, "find as you type; the whole filter language works here"),
     _key("fleet.filter", "f", "filter", "filter", True, "choose by severity, area, state, group"),
     _key("fleet.sort", "s", "sort", "sort", True),
