@@ -106,6 +106,28 @@ async def test_every_shell_frames_alike(argv: tuple[str, ...], tmp_path: Path) -
         assert second.restarts is first.restarts
 
 
+async def test_a_stamp_that_says_nothing_leaves_it_to_what_the_section_prints(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("1")
+    sections = (section("sshd", f"x=$(cat {file}); printf 'x\\t%s\\n' \"$x\"", stamp=":"),)
+    async with collection(collectors=sections) as (found, _):
+        first, _ = await look(found)
+        again, _ = await look(found, first)
+        file.write_text("2")
+        changed, _ = await look(found, again)
+    assert again.sshd is first.sshd and said(changed.sshd) == ("2",)
+
+
+async def test_what_a_host_does_not_have_runs_nothing(tmp_path: Path) -> None:
+    sections = (section("sshd", f"touch {tmp_path}/ran", there=f"[ -e {tmp_path}/there ]", otherwise="it has none"),)
+    async with collection(collectors=sections) as (found, _):
+        inside, _ = await look(found)
+        assert said(inside.sshd) == () and not (tmp_path / "ran").exists()
+        (tmp_path / "there").touch()
+        await look(found, inside)
+        assert (tmp_path / "ran").exists()
+
+
 async def test_a_slow_section_is_ended_by_the_host_and_harms_no_other() -> None:
     collectors = (
         section("sshd", r"printf 'x\tbefore\n'; sleep 60", seconds=1),

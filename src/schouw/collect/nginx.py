@@ -35,7 +35,7 @@ panel; state
 if unread; then
   text=$(as_root nginx -T 2>/dev/null); code=$?
   case $code in
-  0) dump=yes;;
+  0) [ "$text" ] && dump=yes;;
   77) wants nginx -T;;
   *) say failed '`nginx -T` finds a mistake in its configuration';;
   esac
@@ -47,8 +47,7 @@ printf '%s\n' "$text" | show '(^|[;{} ])(ssl|listen|server_name|add_header|retur
 _STAMP = (
     _FILES
     + r"""
-printf '%s\n' "$said" "$proof"
-each stats
+unread || printf '%s\n' "$said" "$proof"
 """
 )
 

@@ -14,9 +14,11 @@ from schouw.model.daemons import Block, Setting, Tls
 _FILES = r"""
 set -- /etc/vsftpd/*.conf
 [ -f "$1" ] || set -- /etc/vsftpd.conf
-tree '' . "$@" $(for file in $(grep -ls '^vsftpd$' /proc/[0-9]*/comm); do
-  tr '\000' '\n' < "${file%comm}cmdline" | sed -n '2,$s/^\/[^ ]*$/&/p'
-done 2>/dev/null)
+for file in $(grep -ls '^vsftpd$' /proc/[0-9]*/comm); do
+  conf=$(tr '\000' '\n' 2>/dev/null < "${file%comm}cmdline" | sed -n '2,${/^\/[^ ]*$/p;}')
+  case " $* " in *" $conf "*) ;; *) set -- "$@" $conf;; esac
+done
+tree '' . "$@"
 alive vsftpd ''
 """
 _SCRIPT = (
@@ -32,7 +34,6 @@ _STAMP = (
     _FILES
     + r"""
 printf '%s\n' "$proof"
-each stats
 stats $(command -v vsftpd) /usr/lib/*/libssl.so.* /usr/lib64/libssl.so.*
 """
 )
