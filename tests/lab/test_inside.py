@@ -36,7 +36,7 @@ async def inside_of(name: str, *become: str) -> AsyncIterator[Collection]:
         "--root",
         "--wd=/",
     ]
-    surroundings = ["env", "-i", f"SSH_CONNECTION={NETWORK}.1 50000 {spaces.NETWORK}.2 22"]
+    surroundings = ["env", "-i", f"SSH_CONNECTION={NETWORK}.1 50000 {NETWORK}.2 22"]
     async with collection(*enter, "--", *surroundings, *become, "sh", "-s", collectors=_WANTED) as (found, _):
         yield found
 
