@@ -340,7 +340,7 @@ def test_of_many_names_the_default_server_decides() -> None:
         (
             "vsftpd",
             "required",
-            {"ssl_tlsv1": "NO", "ssl_tlsv1_1": "YES", "ssl_tlsv1_2": "YES", "ssl_tlsv1_3": "YES"},
+            {"ssl_tlsv1": "NO", "ssl_tlsv11": "YES", "ssl_tlsv12": "YES", "ssl_tlsv13": "YES"},
             "",
             "TLS 1.1",
         ),
@@ -354,6 +354,14 @@ def test_every_program_reads_its_lines_its_own_way(name: str, tls: object, setti
     one = daemon(name, "", block((port,), tls, settings=settings), library=library)  # type: ignore[arg-type]
     titles = [each.title for each in found("no route", within(one)).values() if ".protocol:" in each.key]
     assert titles == ([f"{expected} offered on {port}"] if expected else [])
+
+
+def test_suites_that_go_with_their_version_are_not_a_finding_of_their_own() -> None:
+    modern = replace(HOST, profiles=Profiles(web="mozilla-modern"))
+    fine = view(looked(offer(T12, T13)))
+    assert list(found(fine, host=modern)) == ["tls.protocol:443/tcp"]
+    faulty = view(looked(offer(T12, T13, suites=(*GOOD, "TLS_RSA_WITH_RC4_128_SHA"))))
+    assert list(found(faulty, host=modern)) == ["tls.protocol:443/tcp", "tls.suite:443/tcp"]
 
 
 # -- where both disagree ---------------------------------------------------------------------------
@@ -407,7 +415,7 @@ def test_where_a_panel_owns_the_file_the_fix_is_theirs(panel: str, words: str) -
 
 @pytest.mark.parametrize(
     ("version", "words"),
-    [("3.0.3", "ssl_ciphers=ECDHE-"), ("3.0.5", "ssl_tlsv1_1=NO")],
+    [("3.0.3", "ssl_ciphers=ECDHE-"), ("3.0.5", "ssl_tlsv11=NO")],
 )
 def test_a_fix_is_for_the_version_that_is_there(version: str, words: str) -> None:
     vsftpd = daemon("vsftpd", version, block((21,), "required", settings={"ssl_tlsv1": ("YES", "/etc/vsftpd.conf:9")}))
@@ -444,7 +452,7 @@ def test_from_outside_alone_what_it_calls_itself_picks_the_words() -> None:
     from tests.unit.tls_facts import plain
 
     those = view(looked(OLD, 21), looked(plain(greeting="220 (vsFTPd 3.0.5)"), 21))
-    assert "ssl_tlsv1_1=NO" in found(those, "no login")["tls.protocol:ftp"].fix
+    assert "ssl_tlsv11=NO" in found(those, "no login")["tls.protocol:ftp"].fix
     assert found(view(looked(OLD)), "no login")["tls.protocol:443/tcp"].fix == "allow TLSv1.2 TLSv1.3 only"
 
 

@@ -8,17 +8,21 @@ from datetime import datetime, timedelta
 
 from schouw.checks.advice import listing, plural, steps
 from schouw.checks.base import Case, Check, Found, Unsure, check
-from schouw.checks.encryption.fixes import Thing, advise
+from schouw.checks.encryption.fixes import Advice, Thing, advise
 from schouw.checks.encryption.impact import impact
 from schouw.checks.encryption.renewal import keeper_of
 from schouw.checks.encryption.shown import Shown, certificates, covers, incomplete
-from schouw.checks.encryption.software import Software
+from schouw.checks.encryption.software import Software, by_greeting
 from schouw.model.finding import Evidence
 from schouw.profiles import held_to
 
 #: Days before the end, and how bad that is, for a certificate of 90 days or more; shorter ones have less time in proportion.
 _SCHEDULE = ((7, "week"), (14, "fortnight"), (30, "month"))
 _USUAL_LIFE = 90
+
+#: Programs whose fixes are written out where many show the same certificate.
+_PROGRAMS = 4
+_OWN_AUTHORITY = "where the authority is your own: add its root to those that this machine trusts (update-ca-certificates)"
 
 
 def _of_each(name: str, judge: Callable[[Case, Shown], Iterator[Found | Unsure]]) -> Check:
@@ -85,7 +89,8 @@ def _trust(case: Case, one: Shown) -> Iterator[Found | Unsure]:
     what = "self-signed" if alone else f"issued by {one.leaf.issuer[:60]}"
     ended = f", valid until {_day(one.leaf.not_after)}" if one.leaf.not_after < case.now else ""
     how = "self-signed" if alone else "not from an authority that this machine trusts"
-    yield _about(case, part, part.audience, f"{what}{ended}; {one.offer.why_not[:70]}", {"how": how})
+    found = _about(case, part, part.audience, f"{what}{ended}; {one.offer.why_not[:70]}", {"how": how})
+    yield found if alone else replace(found, fix=steps((found.fix, _OWN_AUTHORITY)))
 
 
 def _anew(case: Case, one: Shown, variant: str, what: str, words: dict[str, str]) -> Found:
@@ -101,8 +106,7 @@ def _anew(case: Case, one: Shown, variant: str, what: str, words: dict[str, str]
 def _about(
     case: Case, one: Shown, variant: str, what: str, words: Mapping[str, str] | None = None, thing: Thing = Thing.CERTIFICATE
 ) -> Found:
-    service = one.service
-    advice = advise(case, service, one.parts, thing, held_to(case.host, service.service_class))
+    service, advice = one.service, _advice(case, one, thing)
     return Found(
         subject=one.subject,
         evidence=Evidence(f"{one.where}: {what}", advice.inside, advice.location),
@@ -111,6 +115,26 @@ def _about(
         words={"name": one.subject, **(words or {})},
         impact=impact(thing, service.service_class),
     )
+
+
+def _advice(case: Case, one: Shown, thing: Thing) -> Advice:
+    """For each program that shows it."""
+    programs: dict[str, tuple[str, Advice]] = {}
+    for here in one.by_service():
+        software = Software.of(here.parts[0]) if here.parts else by_greeting(case, here.service)
+        if software.name not in programs:
+            advice = advise(case, here.service, here.parts, thing, held_to(case.host, here.service.service_class))
+            heading = f"{software.title} ({here.where})" if software.name != "unknown" else here.where
+            programs[software.name] = (heading, advice)
+    several = list(programs.values())
+    first = several[0][1]
+    if len(several) == 1:
+        return first
+    texts = [f"{heading}:\n{advice.fix}" for heading, advice in several[:_PROGRAMS]]
+    left = len(several) - _PROGRAMS
+    causes = listing(filter(None, (advice.inside for _, advice in several)))
+    location = next((advice.location for _, advice in several if advice.location), "")
+    return Advice(steps((*texts, f"and {plural(left, 'program')} more" if left > 0 else "")), causes, location)
 
 
 CHECKS = (

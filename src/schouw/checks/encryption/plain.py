@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from schouw.checks.advice import listing
 from schouw.checks.base import Case, Check, Found, Unsure, check
@@ -100,7 +101,7 @@ def no_tls(case: Case, those: tuple[Service, ...]) -> Iterator[Found | Unsure]:
 
 @check("crypto.mail.plaintext_login", from_both(*MAIL_DAEMONS))
 def mail_login(case: Case, those: tuple[Service, ...]) -> Iterator[Found | Unsure]:
-    for service in _of(those, _MAIL):
+    for service in _of(_smtp_as_one(those), _MAIL):
         ports, unsure = _with_passwords(service)
         yield from unsure
         if ports:
@@ -124,13 +125,32 @@ def _outside_only(
 ) -> Check:
     @check(name, shown)
     def judge(case: Case, those: tuple[Service, ...]) -> Iterator[Found | Unsure]:
-        for service in _of(those, classes):
+        for service in _of(_smtp_as_one(those), classes):
             ports, unsure = _met(service, pick, True)
             yield from unsure
             if ports:
                 yield _found(case, service, ports, thing, "", said)
 
     return judge
+
+
+def _smtp_as_one(those: Sequence[Service]) -> list[Service]:
+    """Who may log in where, and send what on, is set once for mail from servers and mail from clients."""
+    smtp = [one for one in those if one.service_class is ServiceClass.MX or one.subject == "submission"]
+    others = [one for one in those if one not in smtp]
+    if len(smtp) < 2:
+        return [*(replace(one, subject="smtp") for one in smtp), *others]
+    parts = [part for one in smtp for part in one.parts]
+    together = Service(
+        subject="smtp",
+        service_class=ServiceClass.MAIL,
+        ports=tuple(sorted(port for one in smtp for port in one.ports)),
+        offers=tuple(look for one in smtp for look in one.offers),
+        certificates=tuple(look for one in smtp for look in one.certificates),
+        plain=tuple(look for one in smtp for look in one.plain),
+        parts=tuple(part for at, part in enumerate(parts) if part not in parts[:at]),
+    )
+    return [together, *others]
 
 
 def _of(those: Sequence[Service], classes: Sequence[ServiceClass]) -> Iterator[Service]:

@@ -38,6 +38,13 @@ class Shown:
         parts = [part for part in self.service.parts if ports & set(part.block.ports)]
         return [part for part in parts if names & set(part.block.names)] or parts
 
+    def by_service(self) -> list[Shown]:
+        """The same for each service that shows it."""
+        services: dict[str, list[tuple[Service, Endpoint]]] = {}
+        for service, endpoint in self.places:
+            services.setdefault(service.subject, []).append((service, endpoint))
+        return [Shown(self.offer, tuple(places)) for places in services.values()]
+
     @property
     def subject(self) -> str:
         return _subject(self.endpoints)
@@ -90,7 +97,10 @@ def covers(leaf: Certificate, name: str) -> bool:
 
 
 def incomplete(offer: CertificateOffer) -> bool:
-    """It ends at a certificate that somebody else has issued who is neither sent nor known here."""
-    last = offer.chain[-1]
-    words = offer.why_not.lower()
-    return not last.self_issued and ("issuer" in words or "first certificate" in words)
+    """Somebody else has issued it who is neither sent along nor known here.
+
+    Where that one is sent, and only who vouches for it is unknown, it is most likely an authority of somebody's own.
+    """
+    leaf, words = offer.chain[0], offer.why_not.lower()
+    sent = {one.subject for one in offer.chain[1:]}
+    return not leaf.self_issued and leaf.issuer not in sent and ("issuer" in words or "first certificate" in words)
