@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +17,7 @@ from schouw.model.facts import Inside
 from tests.lab import spaces
 from tests.lab.configured import CONFIGURED, INSTALLED
 from tests.lab.hosts import NETWORK
-from tests.unit.collect_lab import collection, look
+from tests.unit.collect_lab import collection, look, said, section
 
 pytestmark = pytest.mark.usefixtures("lab")
 
@@ -36,7 +39,7 @@ async def inside_of(name: str, *become: str) -> AsyncIterator[Collection]:
         "--root",
         "--wd=/",
     ]
-    surroundings = ["env", "-i", f"SSH_CONNECTION={NETWORK}.1 50000 {spaces.NETWORK}.2 22"]
+    surroundings = ["env", "-i", f"SSH_CONNECTION={NETWORK}.1 50000 {NETWORK}.2 22"]
     async with collection(*enter, "--", *surroundings, *become, "sh", "-s", collectors=_WANTED) as (found, _):
         yield found
 
@@ -194,3 +197,30 @@ async def test_lines_of_sshd_know_the_match_that_they_stand_in() -> None:
     lines = {(one.keyword, one.value): one.match for one in sshd.directives}
     assert lines["PasswordAuthentication", "yes"] == "Group sftp"
     assert lines["PasswordAuthentication", "no"] == "" and lines["LogLevel", "INFO"] == ""
+
+
+async def test_processes_of_containers_are_not_the_hosts(tmp_path: Path) -> None:
+    """A program of that name in a process namespace below ours does not run here; beside it, one that does."""
+    program = tmp_path / "schouwtestd"
+    shutil.copy(shutil.which("sleep") or "", program)
+    asked = section("sshd", "tree '' . /etc/passwd; alive schouwtestd ''; printf 'x\\t%s %s\\n' \"$pid\" \"$since\"")
+    processes = [await asyncio.create_subprocess_exec("unshare", "--pid", "--fork", "--kill-child", program, "60")]
+    try:
+        async with collection(collectors=(asked,)) as (found, _):
+            while not _named(program.name):
+                await asyncio.sleep(0.01)
+            assert said((await look(found))[0].sshd) == (" ",)
+            began = time.time()
+            processes.append(await asyncio.create_subprocess_exec(program, "60"))
+            while len(_named(program.name)) < 2:
+                await asyncio.sleep(0.01)
+            ((pid, since),) = (str(row).split() for row in said((await look(found))[0].sshd))  # type: ignore[attr-defined]
+            assert int(pid) == processes[1].pid and began - 2 < int(since) < time.time() + 1
+    finally:
+        for process in processes:
+            process.kill()
+            await process.wait()
+
+
+def _named(name: str) -> list[Path]:
+    return [comm for comm in Path("/proc").glob("[0-9]*/comm") if comm.read_text().strip() == name]
