@@ -11,14 +11,16 @@ from schouw.collect.daemon import addresses, daemon, defaults, ports_of, written
 from schouw.model.daemons import Block, Setting, Tls
 
 _FOLDERS = ("/etc/courier", "/etc/courier-imap", "/usr/lib/courier-imap/etc")
-_FILES = r"""
-for folder in /etc/courier /etc/courier-imap /usr/lib/courier-imap/etc; do
+_FILES = (
+    f"for folder in {' '.join(_FOLDERS)}"
+    + r"""; do
   [ -e $folder/imapd ] || [ -e $folder/pop3d ] && break
 done
 tree '' . $folder/imapd $folder/imapd-ssl $folder/pop3d $folder/pop3d-ssl
 alive couriertcpd ''
 server=$(command -v couriertls || echo /usr/lib/courier-imap/bin/couriertls)
 """
+)
 _SCRIPT = r"""
 printf 'version\t%s\nroot\t%s\n' "$(
   { dpkg-query -W -f '${Version}\n' courier-base || rpm -q --qf '%{VERSION}\n' courier-imap; } 2>/dev/null | head -n 1)" "$folder"

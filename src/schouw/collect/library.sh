@@ -48,7 +48,8 @@ tree() {
     for row in $(printf '%s\n\n%s\n' "$files" "$found" | include=$include base=$base awk '
       BEGIN { include = ENVIRON["include"]; base = ENVIRON["base"] }
       $0 == "" { if (NR > 1) fresh = 1; next }
-      seen[$0]++ || !fresh { next }
+      !fresh { seen[$0] = 1; count++; next }
+      seen[$0]++ { next }
       ++count > 3000 { print "x"; exit }
       { print "f" $0
         folder = base
