@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ssl import OPENSSL_VERSION_INFO
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ ANSWERS: dict[str, Answer] = {
     "eximweak": Answer("scanned", {**_FTP, **_UNATTENDED}),
     "trixie": Answer("scanned", {**_FTP, **_UNATTENDED}),
     "trixieweak": Answer("scanned", {**_FTP, **_UNATTENDED}),
+    # OpenSSL before 3.5 cannot finish a handshake there.
+    "quantum": Answer("partial" if OPENSSL_VERSION_INFO < (3, 5) else "scanned", _UNATTENDED),
     "plain": Answer(
         "partial",
         _UNATTENDED,

@@ -106,7 +106,7 @@ class Host:
     sweep_all_ports: float = 7 * 86400.0
     """Seconds between looks at all 65,535 ports; 0: only when asked."""
     timeouts: Timeouts = Timeouts()
-    connections_per_minute: int = 120
+    connections_per_minute: int = 240
     """Budget of outside connections, shared by all probes."""
     enabled: bool = True
     owner: str = ""
