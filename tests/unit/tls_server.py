@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -58,7 +58,7 @@ def alert(code: int) -> bytes:
 class Imitation:
     """`takes`: version → names of suites, its favourite first. `own_order`: whether it goes by that or by the client's."""
 
-    takes: dict[TlsVersion, tuple[str, ...]]
+    takes: Mapping[TlsVersion, tuple[str, ...]]
     groups: tuple[str, ...] = ("x25519",)
     own_order: bool = True
     closes: bool = False

@@ -45,7 +45,7 @@ _OTHERS = frozenset({"sshd", "rpcbind", "smbd", "named", "memcached", "rsync"})
 _GREETINGS: tuple[tuple[re.Pattern[str], Protocol | None], ...] = (
     (re.compile(r"^SSH-"), None),
     (re.compile(r"^220[ -].*\bftp", re.IGNORECASE), Protocol.FTP),
-    (re.compile(r"^220[ -].*\bsmtp", re.IGNORECASE), Protocol.SMTP),
+    (re.compile(r"^220[ -].*\b(e|lm)?smtp", re.IGNORECASE), Protocol.SMTP),
     (re.compile(r"^\* (OK|PREAUTH)\b"), Protocol.IMAP),
     (re.compile(r"^\+OK\b"), Protocol.POP3),
     (re.compile(r'^"IMPLEMENTATION"', re.IGNORECASE), Protocol.SIEVE),
