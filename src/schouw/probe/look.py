@@ -101,7 +101,9 @@ async def look(targets: Targets, budget: Budget, on_step: OnStep = lambda _step,
     outside = targets.previous if alone and targets.previous else await _ports(targets, budget, watch, on_step)
     if targets.depth is None:
         return outside
-    sources = Sources(outside.ports.result or (), targets.inside or (), targets.names, targets.tls, targets.name)
+    sources = Sources(
+        outside.ports.result or (), targets.inside or (), targets.names, targets.tls, targets.name, targets.ssh_ports
+    )
     encryption = await look_at(
         find(sources),
         targets.previous,
