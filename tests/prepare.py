@@ -18,6 +18,7 @@ NEEDED = {
     "ssh": "openssh-client",
     "ssh-agent": "openssh-client",
     "nft": "nftables",
+    "openssl": "openssl",
     "ip": "iproute2",
     "ss": "iproute2",
     "debootstrap": "debootstrap",

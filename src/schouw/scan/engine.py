@@ -176,11 +176,10 @@ class Engine:
         if job is None:
             job = self._jobs[host.name] = Job(host, wish, express)
             job.task = asyncio.create_task(self._run(job), name=f"scan {host.name}")
-        elif not job.wish.covers(wish) and not (job.again and job.again.covers(wish)):
-            if job.started:
-                job.again = wish
-            else:
-                job.wish = wish
+        elif not job.started:
+            job.wish = job.wish.together(wish)
+        elif wish.look is Look.ENDPOINT or not job.wish.covers(wish):
+            job.again = job.again.together(wish) if job.again else wish
         if sweep not in job.sweeps:
             job.sweeps.append(sweep)
         if express and not job.express and not job.started and job.task is not None:

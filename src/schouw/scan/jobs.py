@@ -50,10 +50,24 @@ class Wish:
     """With Look.ENDPOINT."""
 
     def covers(self, other: Wish) -> bool:
-        """Whether who wanted `other` is served by this too."""
-        if other.look in (Look.ALL_PORTS, Look.FULL_TLS):
-            return self.look is other.look
-        return other.look is not Look.ENDPOINT or self.look not in (Look.ENDPOINT, Look.INSIDE) or self == other
+        """Whether who wants `other` is served by this too, if it has not begun yet."""
+        return self == other or other.look in _SEEN_TOO[self.look]
+
+    def together(self, other: Wish) -> Wish:
+        """One look for both; of all ports and full TLS, `other`."""
+        if self.covers(other):
+            return self
+        return other if other.covers(self) or other.look in (Look.ALL_PORTS, Look.FULL_TLS) else Wish()
+
+
+_USUAL = frozenset({Look.NORMAL, Look.INSIDE, Look.ENDPOINT})
+_SEEN_TOO: dict[Look, frozenset[Look]] = {
+    Look.NORMAL: _USUAL,
+    Look.ALL_PORTS: _USUAL,
+    Look.FULL_TLS: _USUAL,
+    Look.ENDPOINT: frozenset({Look.INSIDE}),
+    Look.INSIDE: frozenset(),
+}
 
 
 @dataclass(slots=True, eq=False)
