@@ -166,6 +166,15 @@ def test_a_fix_for_each_program_that_shows_it() -> None:
     assert f"3306, as {WWW}:" in lines and lines.count("then: nginx -t && systemctl reload nginx") == 1
 
 
+def test_only_those_who_do_not_send_it_are_told() -> None:
+    leaf = certificate(WWW)
+    bare = chain(leaf, trusted=False, why_not="unable to get local issuer certificate")
+    inner = within(daemon("nginx", "1.22.1", block((443,))), daemon("proftpd", "1.3.8", block((21,), "required")))
+    (one,) = found(view(at(bare, 21), at(chain(leaf, INTERMEDIATE))), inner, prefix="crypto.cert.").values()
+    assert one.evidence.outside.startswith(f"21, as {WWW}: issued by") and "nginx" not in one.fix
+    assert "TLSCertificateChainFile CHAIN.pem" in one.fix
+
+
 ALONE = chain(certificate("localhost", alone=True, days=-9), trusted=False, why_not="self-signed certificate")
 
 

@@ -62,35 +62,42 @@ def _day(moment: datetime) -> str:
 
 
 def _name(case: Case, one: Shown) -> Iterator[Found | Unsure]:
-    wrong = tuple(place for place in one.places if place[1].name and not covers(one.leaf, place[1].name))
-    if not wrong or one.leaf.self_issued:
+    wrong = one.where_so(lambda place: bool(place.endpoint.name) and not covers(one.leaf, place.endpoint.name))
+    if wrong is None or one.leaf.self_issued:
         return
-    part = Shown(one.offer, wrong)
-    names = sorted({endpoint.name for endpoint in part.endpoints})
+    names = sorted({endpoint.name for endpoint in wrong.endpoints})
     words = {"names": names[0] if len(names) == 1 else f"{len(names)} names"}
-    yield _about(case, part, part.audience, f"it is for {listing(one.leaf.names or (one.leaf.subject,), 90)}", words)
+    yield _about(case, wrong, wrong.audience, f"it is for {listing(one.leaf.names or (one.leaf.subject,), 90)}", words)
 
 
 def _chain(case: Case, one: Shown) -> Iterator[Found | Unsure]:
-    if one.offer.trusted.result is False and incomplete(one.offer):
+    bare = one.where_so(lambda place: place.offer.trusted.result is False and incomplete(place.offer))
+    if bare is not None:
         what = f"issued by {one.leaf.issuer[:60]}, whose certificate is not sent along"
-        yield _about(case, one, one.audience, what, thing=Thing.CHAIN)
+        yield _about(case, bare, bare.audience, what, thing=Thing.CHAIN)
 
 
 def _trust(case: Case, one: Shown) -> Iterator[Found | Unsure]:
-    trusted = one.offer.trusted
-    if trusted.result is None and not trusted.absent:
-        yield Unsure(trusted.reason, one.subject)
+    for trusted in dict.fromkeys(place.offer.trusted for place in one.places):
+        if trusted.result is None and not trusted.absent:
+            yield Unsure(trusted.reason, one.subject)
     # Who asks without a name on a web server with names gets a stopgap: nobody's browser does that.
-    places = tuple(place for place in one.places if place[1].name or not place[0].names)
-    if trusted.result is not False or incomplete(one.offer) or not places:
+    bad = one.where_so(
+        lambda place: (
+            place.offer.trusted.result is False
+            and not incomplete(place.offer)
+            and bool(place.endpoint.name or not place.service.names)
+        )
+    )
+    if bad is None:
         return
-    part, alone = Shown(one.offer, places), one.leaf.self_issued
-    what = "self-signed" if alone else f"issued by {one.leaf.issuer[:60]}"
     ended = f", valid until {_day(one.leaf.not_after)}" if one.leaf.not_after < case.now else ""
-    how = "self-signed" if alone else "not from an authority that this machine trusts"
-    found = _about(case, part, part.audience, f"{what}{ended}; {one.offer.why_not[:70]}", {"how": how})
-    yield found if alone else replace(found, fix=steps((found.fix, _OWN_AUTHORITY)))
+    if one.leaf.self_issued:
+        yield _about(case, bad, bad.audience, f"self-signed{ended}", {"how": "self-signed"})
+        return
+    what = f"issued by {one.leaf.issuer[:60]}{ended}; {bad.offer.why_not[:70]}"
+    found = _about(case, bad, bad.audience, what, {"how": "not from an authority that this machine trusts"})
+    yield replace(found, fix=steps((found.fix, _OWN_AUTHORITY)))
 
 
 def _anew(case: Case, one: Shown, variant: str, what: str, words: dict[str, str]) -> Found:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from schouw.checks.advice import listing
+from schouw.checks.advice import listing, steps
 from schouw.checks.base import Case, Check, Found, Unsure, check
-from schouw.checks.encryption.fixes import Advice, advise
+from schouw.checks.encryption.fixes import Advice, Thing, advise
 from schouw.checks.encryption.impact import impact
 from schouw.checks.encryption.seen import because, judged, shown, where
 from schouw.checks.encryption.spelling import suite_faults
@@ -138,9 +138,26 @@ def _check(name: str, trait: Trait) -> Check:
                 values.pop(value, None)
             bad = weak(case, service, trait, values)
             if bad is not None:
-                yield found(case, service, trait, bad, evidence(service, trait, bad), service.deciding(bad.ports))
+                yield from _of(case, service, trait, bad)
 
     return judge
+
+
+def _of(case: Case, service: Service, trait: Trait, bad: Weak) -> Iterator[Found]:
+    parts, seen = service.deciding(bad.ports), evidence(service, trait, bad)
+    new = [value for value in bad.values if trait is SUITE and "_WITH_" not in value]
+    if not new:
+        mild = trait is SIGNATURE and bad.values == [Thing.SHA224]
+        yield found(case, service, replace(trait, thing=Thing.SHA224) if mild else trait, bad, seen, parts)
+        return
+    # Suites of TLS 1.3 are set apart from all others.
+    newer = replace(trait, thing=Thing.SUITE13)
+    if len(new) == len(bad.values):
+        yield found(case, service, newer, bad, seen, parts)
+        return
+    profile = held_to(case.host, service.service_class)
+    first, second = (advise(case, service, parts, one.thing, profile) for one in (trait, newer))
+    yield found(case, service, trait, bad, seen, parts, replace(first, fix=steps((first.fix, second.fix))))
 
 
 CHECKS = (

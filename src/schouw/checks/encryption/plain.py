@@ -20,7 +20,7 @@ from schouw.profiles import held_to
 
 _MAIL = (ServiceClass.MAIL, ServiceClass.MX)
 Ports = dict[int, str]
-"""Port → what it says for itself, "" where only its configuration was seen."""
+"""Port → what it takes a password in, or greets with; "" where only its configuration was seen."""
 
 
 def _met(service: Service, pick: Callable[[PlainOffer], Attempt[bool]], wanted: bool) -> tuple[Ports, list[Unsure]]:
@@ -31,7 +31,7 @@ def _met(service: Service, pick: Callable[[PlainOffer], Attempt[bool]], wanted: 
         offer = look.attempt.result
         attempt: Attempt[bool] = pick(offer) if offer is not None else Attempt(None, look.attempt.reason, look.attempt.absent)
         if attempt.result is wanted and offer is not None:
-            ports[look.endpoint.port] = ", ".join(offer.mechanisms) or offer.greeting
+            ports[look.endpoint.port] = ", ".join(offer.mechanisms) or (offer.greeting if service.subject == "ftp" else "")
         elif attempt.result is None and not attempt.absent:
             unsure.append(Unsure(attempt.reason, service.subject))
     return ports, unsure
