@@ -142,6 +142,20 @@ def test_what_could_not_be_told_is_said() -> None:
     assert unsure(part) == {("crypto.mail.plaintext_login", "mailboxes"): "it fell silent"}
 
 
+def test_what_an_answer_left_open_the_configuration_may_rule_out() -> None:
+    open_question = plain(login=not_checked("only a login would tell"), anonymous=not_checked("it closed the connection"))
+    courier = daemon("courier", "1.0", block((143,), "required", settings=ENFORCED, plain_login=False))
+    assert unsure(view(looked(offer(), 143), looked(open_question, 143)), within(courier)) == {}
+    vsftpd = daemon("vsftpd", "3.0.5", block((21,), "required", settings={"anonymous_enable": "NO"}, plain_login=False))
+    ftp = view(looked(offer(), 21), looked(open_question, 21))
+    assert unsure(ftp, within(vsftpd)) == {}
+    lax = daemon("vsftpd", "3.0.5", block((21,), "required", settings={"anonymous_enable": "YES"}, plain_login=True))
+    assert unsure(ftp, within(lax)) == {
+        ("crypto.ftp.plaintext", "ftp"): "only a login would tell",
+        ("hardening.ftp.anonymous", "ftp"): "it closed the connection",
+    }
+
+
 def test_looked_at_from_the_server_itself_mail_says_nothing_of_strangers() -> None:
     assert unsure("not checked from the server itself", within(), LOCAL)["hardening.mail.relay", ""]
 

@@ -18,13 +18,23 @@ from schouw.model.services import Part, Service
 from schouw.model.tls import PlainOffer, ServiceClass
 from schouw.profiles import held_to
 
+#: Daemon → the setting that keeps strangers out, with the values that do.
+_NO_STRANGERS = {"vsftpd": ("anonymous_enable", ("no", "false", "0")), "pureftpd": ("NoAnonymous", ("yes", "on", "1"))}
 _MAIL = (ServiceClass.MAIL, ServiceClass.MX)
 Ports = dict[int, str]
 """Port → what it takes a password in, or greets with; "" where only its configuration was seen."""
 
 
-def _met(service: Service, pick: Callable[[PlainOffer], Attempt[bool]], wanted: bool) -> tuple[Ports, list[Unsure]]:
-    """The ports of a service where something is as `wanted`, and what could not be told."""
+def _met(
+    service: Service,
+    pick: Callable[[PlainOffer], Attempt[bool]],
+    wanted: bool,
+    ruled_out: Callable[[Part], bool] = lambda _: False,
+) -> tuple[Ports, list[Unsure]]:
+    """The ports of a service where something is as `wanted`, and what could not be told.
+
+    `ruled_out` says whether a configuration makes sure of what an answer from outside left open.
+    """
     ports: Ports = {}
     unsure: list[Unsure] = []
     for look in service.plain:
@@ -33,6 +43,9 @@ def _met(service: Service, pick: Callable[[PlainOffer], Attempt[bool]], wanted: 
         if attempt.result is wanted and offer is not None:
             ports[look.endpoint.port] = ", ".join(offer.mechanisms) or (offer.greeting if service.subject == "ftp" else "")
         elif attempt.result is None and not attempt.absent:
+            here = [part for part in service.parts if look.endpoint.port in part.block.ports]
+            if offer is not None and here and all(map(ruled_out, here)):
+                continue
             unsure.append(Unsure(attempt.reason, service.subject))
     return ports, unsure
 
@@ -60,7 +73,7 @@ def _without_tls(service: Service) -> tuple[Ports, list[Unsure]]:
 
 def _with_passwords(service: Service) -> tuple[Ports, list[Unsure]]:
     """Where TLS is there, but passwords are taken without it."""
-    met, unsure = _met(service, lambda offer: offer.login, True)
+    met, unsure = _met(service, lambda offer: offer.login, True, lambda part: part.block.plain_login is False)
     ports, unclear = _set(service, lambda part: part.block.plain_login)
     bare, _ = _without_tls(service)
     return {port: said for port, said in (met or ports).items() if port not in bare}, unsure + unclear
@@ -121,12 +134,17 @@ def ftp(case: Case, those: tuple[Service, ...]) -> Iterator[Found | Unsure]:
 
 
 def _outside_only(
-    name: str, classes: Sequence[ServiceClass], pick: Callable[[PlainOffer], Attempt[bool]], thing: Thing, said: str
+    name: str,
+    classes: Sequence[ServiceClass],
+    pick: Callable[[PlainOffer], Attempt[bool]],
+    thing: Thing,
+    said: str,
+    ruled_out: Callable[[Part], bool] = lambda _: False,
 ) -> Check:
     @check(name, shown)
     def judge(case: Case, those: tuple[Service, ...]) -> Iterator[Found | Unsure]:
         for service in _of(_smtp_as_one(those), classes):
-            ports, unsure = _met(service, pick, True)
+            ports, unsure = _met(service, pick, True, ruled_out)
             yield from unsure
             if ports:
                 yield _found(case, service, ports, thing, "", said)
@@ -153,12 +171,23 @@ def _smtp_as_one(those: Sequence[Service]) -> list[Service]:
     return [together, *others]
 
 
+def _closed_to_strangers(part: Part) -> bool:
+    """As its lines say; where they do not, an account may still be missing, and only a login would tell."""
+    keyword, values = _NO_STRANGERS.get(part.daemon.name, ("", ()))
+    return keyword in part.block.settings and part.block.settings[keyword].value.lower() in values
+
+
 def _of(those: Sequence[Service], classes: Sequence[ServiceClass]) -> Iterator[Service]:
     return (one for one in those if one.service_class in classes)
 
 
 anonymous = _outside_only(
-    "hardening.ftp.anonymous", (ServiceClass.FTP,), lambda offer: offer.anonymous, Thing.ANONYMOUS, "lets anybody log in"
+    "hardening.ftp.anonymous",
+    (ServiceClass.FTP,),
+    lambda offer: offer.anonymous,
+    Thing.ANONYMOUS,
+    "lets anybody log in",
+    _closed_to_strangers,
 )
 relay = _outside_only(
     "hardening.mail.relay", _MAIL, lambda offer: offer.relay, Thing.RELAY, "took mail of a stranger for a stranger"
