@@ -15,8 +15,9 @@ _FLAVOURS = (
     "oracle|raspi|raspi2|realtime|riscv|snapdragon|starfive|ti-omap4|unstable|xilinx-zynqmp"
 )
 #: UBU-6, and Debian's linux-6.1 (in LTS) and linux-signed-amd64. Many packages begin with linux- and are no kernel.
-_DEB_SOURCE = re.compile(rf"linux(?:-(?:signed|meta|restricted-modules))*(?:-(?:{_FLAVOURS}))*(?:-[a-z]+)?(?:-\d[\w.]*)?")
-_NO_KERNEL = {"linux-atm", "linux-base", "linux-firmware", "linux-ftpd", "linux-gpib", "linux-tools", "linux-libertine"}
+_DEB_SOURCE = re.compile(
+    rf"linux(?:-(?:signed|meta|restricted-modules))*(?:-(?:{_FLAVOURS}))*(?:-\d[\w.]*)?(?:-(?:amd64|arm64|i386))?"
+)
 _SIGNED = re.compile(r"^linux-(?:signed|meta|restricted-modules)(?:-|$)")
 _DEBIAN_ARCHITECTURE = re.compile(r"^linux(-\d[\w.]*)?-(amd64|arm64|i386)$")
 _RPM_SOURCE = re.compile(r"kernel(-(rt|64k|uek|uki|lt|ml|plus))?")
@@ -43,7 +44,7 @@ def source_of(package: Package, kind: Kind) -> str:
     if kind == "rpm":
         return package.source if _RPM_SOURCE.fullmatch(package.source) else ""
     source = package.source
-    if not source.startswith("linux") or source in _NO_KERNEL or not _DEB_SOURCE.fullmatch(source):
+    if not source.startswith("linux") or not _DEB_SOURCE.fullmatch(source):
         return ""
     if _SIGNED.match(source):  # UBU-6; Debian has one for each architecture: linux-signed-amd64
         source = _SIGNED.sub("linux-", source).rstrip("-")

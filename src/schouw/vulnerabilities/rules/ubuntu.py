@@ -31,7 +31,7 @@ def judge(item: Item, found: Sequence[tuple[Part, list[Record]]]) -> list[Match]
         installed = deb_key(item.version)
     except ValueError as error:
         return [unknown("UBU-1", f"the installed version makes no sense: {error}")]
-    build = next((word for word in _OTHER_BUILDS if word in item.version or word in item.source), "")
+    build = next((word for word in _OTHER_BUILDS if word in f"{item.version} {item.source}".lower()), "")
     cases: dict[tuple[str, ...], _Case] = {}
     for part, records in found:
         other = next((word for word in _OTHER_BUILDS if word in part.pocket), "")
