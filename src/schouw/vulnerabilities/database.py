@@ -136,7 +136,6 @@ class Database:
             # Never changed in place: no locks, no log, and a file on a read-only disk will do.
             uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
             connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-            connection.execute(f"pragma mmap_size = {1 << 28}")
             row = connection.execute("select value from meta where key = 'format'").fetchone()
         except sqlite3.Error as error:
             raise DatabaseError(

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from schouw.errors import FeedError
 from schouw.model.vulnerability import CveFacts
 from schouw.text import line
 from schouw.vulnerabilities.releases import Release
@@ -15,6 +16,7 @@ from schouw.vulnerabilities.versions import Kind, key
 
 _BATCH = 5000
 _LONGEST = 200
+_PLATFORMS = 500
 _ID = re.compile(r"[A-Z][A-Za-z0-9]*-[A-Za-z0-9:._-]{1,60}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -69,10 +71,12 @@ class Writer:
         """The latest day that the feed says something of, ISO 8601: the date of a feed that has none of its own."""
 
     def platform(self, release: str, kind: Kind, keyed: str = "source", pocket: str = "") -> Platform:
-        """Made when it is first asked for."""
+        """Made when it is first asked for. `FeedError` for a feed of more releases than the world has."""
         known = self._platforms.get((release, pocket))
         if known is None:
-            values = (self._feed, release, pocket, kind, keyed)
+            if len(self._platforms) >= _PLATFORMS:
+                raise FeedError(f"it speaks of more than {_PLATFORMS} releases")
+            values = (self._feed, line(release, 80), line(pocket, 40), kind, keyed)
             sql = "insert into platform (feed, release, pocket, kind, keyed) values (?, ?, ?, ?, ?) returning id"
             known = self._platforms[release, pocket] = Platform(self._connection.execute(sql, values).fetchone()[0], kind)
         return known
@@ -88,7 +92,7 @@ class Writer:
             return False
         if len(self._fixes) >= _BATCH:
             self.flush()
-        self._advisories[name] = (name, listed, published[:10], line(severity, 40))
+        self._advisories[name] = (name, listed, published[:10] if _DAY.match(published) else "", line(severity, 40))
         return True
 
     def fix(

@@ -22,6 +22,7 @@ PLACE = "https://vulners.com"
 _CHUNK = 2500
 _LARGEST = 64 << 20
 _SECONDS = 180.0
+_LONGEST_PAUSE = 60.0
 
 
 class OnlineError(SchouwError):
@@ -108,7 +109,8 @@ def _client(place: str, key: str) -> AsyncVulners:
         raise OnlineError("Vulners is not asked: there is no key; set VULNERS_API_KEY, or: keyring set schouw vulners")
     plain = place.startswith("http:")
     try:
-        return AsyncVulners(key, base_url=place, http2=not plain, trust_env=not plain, max_response_bytes=_LARGEST)
+        # Its own retries would knock three times within a second where the server asked for ten minutes of peace.
+        return AsyncVulners(key, base_url=place, http2=not plain, trust_env=not plain, max_retries=0, max_response_bytes=_LARGEST)
     except (VulnersError, ValueError) as error:
         raise OnlineError(f"Vulners is not asked: {line(str(error), 120)}") from error
 
@@ -121,10 +123,25 @@ async def _asked(
         raise _LastWord(f"Vulners is not asked any more today: the budget of {budget} requests is spent")
     issues: list[object] = []
     for chunk in chunks:
-        answer = await _one(client, one, chunk)
+        answer = await _patiently(client, one, chunk)
         more = answer.get("issues")
         issues += more if isinstance(more, list) else []
     return {"issues": issues}
+
+
+async def _patiently(client: AsyncVulners, one: PackageSet, packages: tuple[str, ...]) -> Mapping[str, Any]:
+    """Once more after a pause that the server asked for, if it is a short one."""
+    from vulners import RateLimitError
+
+    try:
+        return await _one(client, one, packages)
+    except _LastWord as error:
+        cause = error.__cause__
+        pause = cause.retry_after if isinstance(cause, RateLimitError) else None
+        if pause is None or pause > _LONGEST_PAUSE:
+            raise
+        await asyncio.sleep(pause)
+    return await _one(client, one, packages)
 
 
 async def _one(client: AsyncVulners, one: PackageSet, packages: tuple[str, ...]) -> Mapping[str, Any]:
