@@ -25,6 +25,7 @@ NEEDED = {
     "sudo": "sudo",
     "tmux": "tmux",
     "busybox": "busybox",
+    "debsecan": "debsecan",
 }
 
 _POLICY = Path("/usr/sbin/policy-rc.d")

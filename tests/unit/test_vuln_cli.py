@@ -244,7 +244,8 @@ def test_nothing_heavy_is_loaded(home: Path) -> None:
     (home / "list").write_text(LIST)
     program = (
         "import sys\nfrom schouw.cli import main\nmain(['judge', 'list', '--release', 'debian:12', '--output', 'out'])\n"
-        "heavy = {'vulners', 'sqlalchemy', 'asyncssh', 'httpx', 'ijson', 'urllib.request'}\nprint(sorted(heavy & set(sys.modules)))"
+        "heavy = {'vulners', 'sqlalchemy', 'asyncssh', 'httpx', 'ijson', 'urllib.request'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -13,8 +13,9 @@ import pytest
 
 from schouw.errors import DatabaseError, FeedError
 from schouw.vulnerabilities import database as module
+from schouw.vulnerabilities import overview
 from schouw.vulnerabilities.build import Source, build
-from schouw.vulnerabilities.database import Database, Record
+from schouw.vulnerabilities.database import Database, Record, Wanted
 from schouw.vulnerabilities.feeds import by_name, recognise
 from schouw.vulnerabilities.judge import Judge
 from tests.unit.vulnerability_lab import (
@@ -108,7 +109,7 @@ def test_a_file_is_known_by_what_is_in_it(tmp_path: Path) -> None:
 
 def test_each_feed_leaves_its_rows_its_date_and_its_hash(tmp_path: Path) -> None:
     paths = files(tmp_path)
-    feeds = {row.name: row for row in database(tmp_path, *paths.values()).feeds()}
+    feeds = {row.name: row for row in overview.feeds(database(tmp_path, *paths.values()))}
     assert set(feeds) == set(paths)
     assert all(row.rows and len(row.sha256) == 64 and row.size and row.odd == 0 for row in feeds.values())
     assert feeds["epss"].date == date(2026, 11, 22) and feeds["kev"].date == date(2026, 11, 20)
@@ -121,9 +122,9 @@ def test_what_is_known_of_a_cve_comes_from_all_of_them(tmp_path: Path) -> None:
     one = about["CVE-2030-1"]
     assert one.exploited == date(2026, 11, 2) and one.ransomware and one.epss == 0.93 and one.cvss == 9.8
     assert one.automatable and one.total and about["CVE-2030-9"].rejected and "CVE-2030-404" not in about
-    figures = found.figures()
+    figures = overview.figures(found)
     assert (figures.known, figures.matchable) == (3, 3)  # a rejected one is not known
-    assert found.figures(["debian:12"]).matchable == 3 and found.figures(["almalinux:9"]).matchable == 1
+    assert overview.figures(found, ["debian:12"]).matchable == 3 and overview.figures(found, ["almalinux:9"]).matchable == 1
     assert found.ends("debian:12") == date(2028, 6, 30)
 
 
@@ -175,11 +176,15 @@ def test_only_changed_names_are_judged_again(tmp_path: Path) -> None:
         a={"CVE-2030-1": {"bookworm": "2"}}, b={"CVE-2030-2": {"bookworm": "3"}}, c={"CVE-2030-3": {"bookworm": "2"}}
     )
     taken(found.path, written(tmp_path / "t.json", second))
-    assert judge.refresh() == frozenset({("debian:12", "b"), ("debian:12", "c")})
+    changed = judge.refresh()
+    assert changed is not None and changed.names == frozenset({("debian:12", "b"), ("debian:12", "c")})
+    assert changed.concerns(host) and not changed.concerns(inventory("debian:12", deb("a", "1")))
+    assert not changed.concerns(inventory("debian:13", deb("b", "1")))
     after = {one.name: one.matches for one in judge.host(host).judged}
     assert after["a"] is before["a"], "an unchanged package was judged anew"
     assert (after["b"][0].fixed, after["c"][0].fixed) == ("3", "2")
-    assert judge.refresh() == frozenset()
+    again = judge.refresh()
+    assert again is not None and again.names == frozenset()
 
 
 def test_another_feed_for_a_release_judges_all_of_it_again(tmp_path: Path) -> None:
@@ -195,7 +200,7 @@ def test_equal_packages_of_different_hosts_are_judged_once(tmp_path: Path, monke
     asked: list[str] = []
     ask = Database.records
 
-    def counted(self: Database, platform: int, wanted: Mapping[str, bytes]) -> dict[str, list[Record]]:
+    def counted(self: Database, platform: int, wanted: Mapping[str, Wanted]) -> dict[str, list[Record]]:
         asked.extend(wanted)
         return ask(self, platform, wanted)
 
@@ -210,8 +215,8 @@ def test_the_records_of_a_host_are_found_by_key_alone(tmp_path: Path) -> None:
     """SQLite without statistics of what is wanted would rather read the whole table."""
     found = database(tmp_path, written(tmp_path / "t.json", TRACKER))
     connection = sqlite3.connect(found.path)
-    sql = module._RECORDS.format(values="(?, ?), (?, ?)")
-    plan = " / ".join(row[3] for row in connection.execute("explain query plan " + sql, ("a", b"", "b", b"", 1)))
+    sql = module._RECORDS.format(values="(?, ?, ?), (?, ?, ?)")
+    plan = " / ".join(row[3] for row in connection.execute("explain query plan " + sql, ("a", b"", "", "b", b"", "", 1)))
     assert "SCAN fix" not in plan and "BLOOM" not in plan and "SEARCH fix USING PRIMARY KEY" in plan
 
 
@@ -232,7 +237,7 @@ def test_one_bad_feed_does_not_keep_the_others_out(tmp_path: Path) -> None:
         tmp_path / "v.db", [Source(by_name["kev"], bad, "x", DAY), Source(by_name["debian-tracker"], good, "y", DAY)]
     )
     assert [bool(outcome.problem) for outcome in outcomes] == [True, False]
-    assert [row.name for row in Database.open(tmp_path / "v.db").feeds()] == ["debian-tracker"]
+    assert [row.name for row in overview.feeds(Database.open(tmp_path / "v.db"))] == ["debian-tracker"]
 
 
 def test_two_builders_do_not_meet(tmp_path: Path) -> None:
@@ -254,7 +259,7 @@ def test_a_database_that_is_none(tmp_path: Path) -> None:
         with pytest.raises(DatabaseError, match="schouw db update"):
             Database.open(tmp_path / "v.db")
     taken(tmp_path / "v.db", written(tmp_path / "t.json", TRACKER))  # and building one replaces it
-    assert Database.open(tmp_path / "v.db").figures().rows == 3
+    assert overview.figures(Database.open(tmp_path / "v.db")).rows == 3
 
 
 def test_a_damaged_database_says_what_to_do(tmp_path: Path) -> None:
@@ -280,4 +285,4 @@ def test_a_feed_that_nobody_knows(tmp_path: Path) -> None:
 
 def test_fetched_is_when_it_came(tmp_path: Path) -> None:
     taken(tmp_path / "v.db", written(tmp_path / "t.json", TRACKER), now=datetime(2026, 11, 24, 12, tzinfo=UTC))
-    assert Database.open(tmp_path / "v.db").feeds()[0].fetched == "2026-11-24T12:00:00+00:00"
+    assert overview.feeds(Database.open(tmp_path / "v.db"))[0].fetched == "2026-11-24T12:00:00+00:00"

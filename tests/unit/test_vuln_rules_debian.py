@@ -175,6 +175,22 @@ def test_deb_15_a_release_that_no_feed_covers_is_unknown_never_zero(feeds: Datab
     assert [match.verdict for one in found.judged for match in one.matches] == [UNKNOWN, UNKNOWN]
 
 
+def test_deb_16_a_package_that_debian_no_longer_looks_after(tmp_path: Path) -> None:
+    ended = """# List of packages whose security support ends before the distribution EOL
+# 1. source package name
+mbedtls         2.16.9-0.1+deb11u4      2026-06-12      Crypto library difficult to support in the long term
+php-horde.*\t0\t2025-03-22
+nonsense
+"""
+    feeds = database(tmp_path, written(tmp_path / "t.json", TRACKER), written(tmp_path / "security-support-ended.deb12", ended))
+    host = inventory("debian:12", deb("libmbedcrypto7", "2.28.3-1", "mbedtls"), deb("php-horde-imp", "6"), deb("bash", "5"))
+    found = verdicts(feeds, host)
+    assert {name: match.rule for (name, _), match in found.items()} == {"libmbedcrypto7": "DEB-16", "php-horde-imp": "DEB-16"}
+    match = found["libmbedcrypto7", ""]
+    assert match.verdict is UNKNOWN and "2026-06-12: Crypto library" in match.note
+    assert verdicts(feeds, inventory("debian:13", deb("libmbedcrypto7", "2.28.3-1", "mbedtls"))) == {}
+
+
 def test_advisories_alone_do_not_cover_a_release(tmp_path: Path) -> None:
     """A DSA tells what was fixed, never what is open."""
     feeds = database(

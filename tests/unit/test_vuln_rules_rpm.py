@@ -83,6 +83,7 @@ def test_rpm_1_binary_names_and_a_missing_epoch_is_0(alma: Database) -> None:
     assert (match.verdict, match.fixed, match.advisory) == (FIXABLE, "1:1.1.1k-14.el8_6", "ALSA-2030:0001")
     # Without its epoch it would pass for older than any fix.
     assert said(alma, "almalinux:8", rpm("squid", "7:4.15-10.el8"))["squid", "CVE-2030-4"].verdict is SAFE
+    assert said(alma, "almalinux:8", rpm("squid", "8:4.1-1.el8"))["squid", "CVE-2030-4"].verdict is SAFE
     assert said(alma, "almalinux:8", rpm("zlib", "(none):1.2.11-25.el8", arch="i686"))["zlib", "CVE-2030-3"].verdict is SAFE
 
 
@@ -176,3 +177,12 @@ def test_rpm_11_a_dead_release_is_unknown(alma: Database) -> None:
 
 def test_an_update_without_a_cve_is_no_vulnerability(alma: Database) -> None:
     assert said(alma, "almalinux:8", rpm("bash", "0:1-1.el8")) == {}
+
+
+def test_a_cve_of_two_advisories_is_closed_by_the_last(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("twice")
+    records = [osv(f"ALSA-2030:{n}", "AlmaLinux:9", {"a": f"{n}-1"}, related=["CVE-2030-1"]) for n in (3, 2)]
+    feeds = database(folder, zipped(folder / "osv.zip", records))
+    for installed, verdict in (("0:1-1", FIXABLE), ("0:2-1", FIXABLE), ("0:3-1", SAFE)):
+        match = said(feeds, "almalinux:9", rpm("a", installed))["a", "CVE-2030-1"]
+        assert (match.verdict, match.fixed) == (verdict, "3-1")

@@ -13,6 +13,7 @@ from schouw.cli.judge import add_database_option
 from schouw.cli.output import write
 from schouw.cli.places import Places, fleet, places
 from schouw.errors import ConfigError
+from schouw.model.vulnerability import CveVerdict
 
 if TYPE_CHECKING:
     from schouw.model.vulnerability import Assessment, CveFacts, Judged, Match
@@ -90,7 +91,7 @@ def _rows(where: Places, names: list[str], cve: str, judge: Judge, concerned: Na
 
 
 def _host(name: str, seen: datetime, cve: str, assessment: Assessment) -> Iterator[Row]:
-    found = [(judged, match) for judged in assessment.judged for match in judged.matches if cve in match.cves]
+    found = [(judged, match) for judged in assessment.judged if (match := judged.by_cve().get(cve)) is not None]
     for judged, match in found:
         yield _row(name, seen, cve, assessment, judged, match)
     if not found:
@@ -122,12 +123,9 @@ def _json(cve: str, about: CveFacts | None, rows: list[Row]) -> Iterator[str]:
     yield msgspec.json.encode({"cve": cve, "about": about, "hosts": rows}).decode() + "\n"
 
 
-_ORDER = ("vulnerable-fixable", "vulnerable-nofix", "unknown", "suppressed", "not-vulnerable")
-
-
 def _table(cve: str, about: CveFacts | None, rows: list[Row]) -> Iterator[str]:
     yield f"{cve}: {'; '.join(_known(about)) or 'no feed here knows it'}\n"
-    for row in sorted(rows, key=lambda row: (_ORDER.index(row.verdict), row.host, row.package)):
+    for row in sorted(rows, key=lambda row: (CveVerdict(row.verdict).rank, row.host, row.package)):
         detail = "fixed on disk: reboot" if row.reboot else f"fixed in {row.fixed}" if row.fixed else ""
         said = "; ".join(part for part in (detail, row.advisory, row.note) if part)
         rule = f" [{row.rule}]" if row.rule else ""

@@ -16,8 +16,8 @@ from schouw.errors import ConfigError, FeedError
 
 if TYPE_CHECKING:
     from schouw.vulnerabilities.build import Outcome, Source
-    from schouw.vulnerabilities.database import FeedRow
     from schouw.vulnerabilities.feeds import Feed
+    from schouw.vulnerabilities.overview import FeedRow
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -86,6 +86,7 @@ def _update(where: Places, names: Sequence[str], allow_fewer: bool) -> int:
 
 
 def _fetched(where: Places, feeds: Sequence[Feed], mirrors: dict[str, str], problems: list[str]) -> Iterator[Source]:
+    from schouw.vulnerabilities import overview
     from schouw.vulnerabilities.build import Source, is_ours
     from schouw.vulnerabilities.database import Database
     from schouw.vulnerabilities.feeds import recognise
@@ -95,7 +96,7 @@ def _fetched(where: Places, feeds: Sequence[Feed], mirrors: dict[str, str], prob
     rows: dict[str, FeedRow] = {}
     if where.vulnerabilities.exists() and is_ours(where.vulnerabilities):
         database = Database.open(where.vulnerabilities)
-        rows = {row.name: row for row in database.feeds()}
+        rows = {row.name: row for row in overview.feeds(database)}
         database.close()
     for feed in feeds:
         url = mirrors.get(feed.name, feed.url)
@@ -142,11 +143,12 @@ def _told(outcomes: Sequence[Outcome], problems: list[str]) -> int:
 def _status(where: Places, format: str) -> int:
     import msgspec
 
+    from schouw.vulnerabilities import overview
     from schouw.vulnerabilities.database import Database
 
     database = Database.open(where.vulnerabilities)
     try:
-        feeds, figures, covered = database.feeds(), database.figures(), database.releases()
+        feeds, figures, covered = overview.feeds(database), overview.figures(database), database.releases()
     finally:
         database.close()
     today = datetime.now(UTC).date()

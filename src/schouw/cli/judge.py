@@ -162,20 +162,19 @@ def _json(assessment: Assessment) -> Iterator[str]:
 
 def _rows(assessment: Assessment) -> Iterator[dict[str, str]]:
     for judged in sorted(assessment.judged, key=lambda one: (one.source or one.name, one.packages)):
-        for match in judged.matches:
+        for cve, match in judged.by_cve().items():
             for package in judged.packages:
-                for cve in match.cves or ("",):
-                    yield {
-                        "package": package,
-                        "source": judged.source or judged.name,
-                        "installed": judged.version,
-                        "cve": cve,
-                        "verdict": match.verdict.value,
-                        "fixed": match.fixed,
-                        "advisory": match.advisory,
-                        "rule": match.rule,
-                        "note": match.note,
-                    }
+                yield {
+                    "package": package,
+                    "source": judged.source or judged.name,
+                    "installed": judged.version,
+                    "cve": cve,
+                    "verdict": match.verdict.value,
+                    "fixed": match.fixed,
+                    "advisory": match.advisory,
+                    "rule": match.rule,
+                    "note": match.note,
+                }
 
 
 def _table(assessment: Assessment) -> Iterator[str]:

@@ -5,8 +5,9 @@ How a host is judged
 
         judge = Judge(Database.open(path))                      # database.py, judge.py; once, in the keeper's thread
         assessment = judge.host(inventory_of(facts))            # inventory.py: facts → what is to be judged
-        for name in judge.refresh():                            # after `schouw db update`: source names that changed
-            ...
+        changed = judge.refresh()                               # after `schouw db update`; None: judge everything again
+        if changed is None or changed.concerns(inventory):
+            assessment = judge.host(inventory)                  # from stored facts, without touching a host
         known = judge.database.about(cves)                      # CveFacts by name
         due = prioritise(known[cve], exposed)                   # priority.py, pure
 

@@ -149,7 +149,7 @@ update feed set date = ?, fetched = ?, size = ?, sha256 = ?, rows = ?, odd = ?, 
 
 def _forget(connection: sqlite3.Connection, feed: int, kind: Feed) -> None:
     connection.execute("delete from fix where platform in (select id from platform where feed = ?)", (feed,))
-    for table in ("platform", "notice", "release"):
+    for table in ("platform", "notice", "release", "support"):
         connection.execute(f"delete from {table} where feed = ?", (feed,))  # noqa: S608 (names of ours)
     if kind.columns:
         connection.execute(f"update cve set {', '.join(f'{column} = null' for column in kind.columns)}")  # noqa: S608

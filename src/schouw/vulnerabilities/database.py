@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,10 +21,13 @@ _MUCH_NEWER = timedelta(days=30)
 
 
 class Record(NamedTuple):
-    """What a feed says of one package: a row of the table `fix` with its advisory."""
+    """What a feed says of one package: a row of the table `fix` with its advisory. Exactly what the query returns:
+    a fleet that is judged anew reads hundreds of thousands."""
 
+    name: str
     advisory: str
-    cves: tuple[str, ...]
+    listed: str
+    """CVEs, a space between; the advisory's name where that is the CVE itself."""
     status: int
     fixed: str
     key: bytes
@@ -33,6 +36,19 @@ class Record(NamedTuple):
     arch: str
     urgency: str
     note: str
+
+    @property
+    def cves(self) -> tuple[str, ...]:
+        return tuple(self.listed.split()) if " " in self.listed else (self.listed,)
+
+
+class Wanted(NamedTuple):
+    """Which records of a package matter."""
+
+    above: bytes
+    """Not what every version from this key on has fixed; b"": everything."""
+    arch: str = ""
+    """Of this architecture and of all; "": of any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,41 +76,13 @@ class Coverage:
     """Whether advisories are known beside the CVEs."""
 
 
-@dataclass(frozen=True, slots=True)
-class FeedRow:
-    """One feed as `schouw db status` shows it."""
-
-    name: str
-    date: date
-    fetched: str
-    size: int
-    sha256: str
-    rows: int
-    odd: int
-    source: str
-    etag: str
-    modified: str
-    days: int
-    """Older than this it is called old."""
-    releases: tuple[str, ...]
-    used: tuple[str, ...]
-    """The releases for which it is the one that is asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    known: int
-    """CVEs of which anything is known."""
-    matchable: int
-    """CVEs that a package of the given releases can be found to have."""
-    rows: int
-
-
 # "cross join" keeps SQLite to this order: without statistics of what is wanted it would read all of `fix`.
 _RECORDS = """
-with wanted (name, above) as (values {values})
-select fix.name, adv.name, adv.cves, fix.status, fix.fixed, fix.fkey, fix.module, fix.arch, fix.urgency, fix.note
+with wanted (name, above, arch) as (values {values})
+select fix.name, adv.name, coalesce(adv.cves, adv.name), fix.status, fix.fixed, fix.fkey, fix.module, fix.arch,
+  fix.urgency, fix.note
 from wanted cross join fix on fix.platform = ? and fix.name = wanted.name and fix.fkey >= wanted.above
+  and (wanted.arch = '' or fix.arch = '' or fix.arch = wanted.arch)
 cross join adv on adv.id = fix.adv
 """
 _AT_ONCE = 500
@@ -103,13 +91,6 @@ select platform.id, platform.pocket, platform.kind, platform.keyed, feed.name, f
 from platform join feed on feed.id = platform.feed where platform.release = ? order by platform.id
 """
 _FACTS = "name, cvss, vector, epss, percentile, exploited, ransomware, automatable, total, published, rejected"
-_MATCHABLE = """
-with asked as (select distinct adv from fix where platform in ({marks}))
-select count(*) from (
-  select adv.name as cve from adv join asked on asked.adv = adv.id where adv.cves is null and adv.name like 'CVE-%'
-  union select cve.name from adv_cve join asked on asked.adv = adv_cve.adv join cve on cve.id = adv_cve.cve
-)
-"""
 _NAMES = """
 select distinct platform.release, fix.name from fix join platform on platform.id = fix.platform
 where fix.adv in (select id from adv where name = ?1
@@ -125,6 +106,7 @@ class Database:
         self._connection = connection
         self._mark = mark
         self._coverage: dict[str, Coverage | None] = {}
+        self._unsupported: dict[str, dict[str, tuple[date, str]]] = {}
 
     @classmethod
     def open(cls, path: Path) -> Database:
@@ -161,17 +143,17 @@ class Database:
             self._coverage[release] = self._cover(release)
         return self._coverage[release]
 
-    def records(self, platform: int, wanted: Mapping[str, bytes]) -> dict[str, list[Record]]:
-        """All that is said of these packages, less what every version from the given key on has fixed (b"": all)."""
+    def records(self, platform: int, wanted: Mapping[str, Wanted]) -> dict[str, list[Record]]:
+        """All that is said of these packages, as far as it is wanted."""
         found: dict[str, list[Record]] = {name: [] for name in wanted}
         items = list(wanted.items())
         with self._explained():
             for start in range(0, len(items), _AT_ONCE):
                 some = items[start : start + _AT_ONCE]
-                values = [value for item in some for value in item]
-                sql = _RECORDS.format(values=", ".join(["(?, ?)"] * len(some)))
-                for name, advisory, cves, *rest in self._connection.execute(sql, (*values, platform)):
-                    found[name].append(Record(advisory, (advisory,) if cves is None else tuple(cves.split()), *rest))
+                values = [value for name, (above, arch) in some for value in (name, above, arch)]
+                sql = _RECORDS.format(values=", ".join(["(?, ?, ?)"] * len(some)))
+                for record in map(Record._make, self._connection.execute(sql, (*values, platform))):
+                    found[record.name].append(record)
         return found
 
     def notices(self, release: str, name: str) -> dict[str, list[tuple[str, frozenset[str]]]]:
@@ -218,30 +200,27 @@ class Database:
         with self._explained():
             return frozenset(self._connection.execute(_NAMES, (cve,)))
 
-    def feeds(self) -> tuple[FeedRow, ...]:
-        with self._explained():
-            rows = self._connection.execute(
-                "select id, name, date, fetched, size, sha256, rows, odd, source, etag, modified, days from feed order by name"
-            ).fetchall()
-            return tuple(self._feed(row) for row in rows)
-
-    def figures(self, releases: Collection[str] | None = None) -> Figures:
-        """ "N known, M matchable, K rows"; None: matchable on any release. Takes a part of a second."""
-        releases = self.releases() if releases is None else releases
-        coverages = [coverage for release in releases if (coverage := self.coverage(release)) is not None]
-        platforms = [part.platform for coverage in coverages for part in coverage.parts]
-        with self._explained():
-            known, rows = (
-                int(self._connection.execute("select value from meta where key = ?", (key,)).fetchone()[0])
-                for key in ("known", "rows")
-            )
-            sql = _MATCHABLE.format(marks=", ".join("?" * len(platforms)))
-            return Figures(known, self._connection.execute(sql, platforms).fetchone()[0], rows)
-
     def releases(self) -> tuple[str, ...]:
         """Every release that a feed covers."""
         with self._explained():
             return tuple(name for (name,) in self._connection.execute("select distinct release from platform order by release"))
+
+    def unsupported(self, release: str, name: str) -> tuple[date, str] | None:
+        """DEB-16: since when a package has no security support, and why; None for one that has."""
+        if release not in self._unsupported:
+            sql = "select name, ends, note from support where release = ?"
+            with self._explained():
+                rows = self._connection.execute(sql, (release,)).fetchall()
+            self._unsupported[release] = {pattern: (date.fromisoformat(ends), note) for pattern, ends, note in rows}
+        known = self._unsupported[release]
+        if name in known or not known:
+            return known.get(name)
+        return next((said for pattern, said in known.items() if pattern[-1] == "*" and name.startswith(pattern[:-1])), None)
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """For what is asked seldom (see `schouw.vulnerabilities.overview`)."""
+        with self._explained():
+            return self._connection.execute(sql, values).fetchall()
 
     def ends(self, release: str) -> date | None:
         """Last day of free security updates, where a feed of release dates told one."""
@@ -263,15 +242,6 @@ class Database:
         parts = tuple(Part(id, pocket, bool(overlay)) for id, pocket, _, _, name, _, _, overlay in rows if name in asked)
         kind, keyed = next((row[2], row[3]) for row in rows if row[4] == best)
         return Coverage(release, kind, keyed, parts, tuple(FeedAge(name, dates[name]) for name in asked), noticed is not None)
-
-    def _feed(self, row: tuple[Any, ...]) -> FeedRow:
-        id, name, day, fetched, size, sha256, rows, odd, source, etag, modified, days = row
-        sql = "select distinct release from platform where feed = ? order by release"
-        releases = tuple(release for (release,) in self._connection.execute(sql, (id,)))
-        covers = (self.coverage(release) for release in releases)
-        used = tuple(one.release for one in covers if one and any(age.name == name for age in one.feeds))
-        when = date.fromisoformat(day)
-        return FeedRow(name, when, fetched, size, sha256, rows, odd, source, etag, modified, days, releases, used)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

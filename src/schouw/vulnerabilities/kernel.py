@@ -54,7 +54,8 @@ def source_of(package: Package, kind: Kind) -> str:
 
 def images(packages: Sequence[Package], kind: Kind) -> tuple[Image, ...]:
     """All installed kernels; metapackages, headers and tools are none (KRN-4)."""
-    found = [image for package in packages if (image := _deb_image(package) if kind == "deb" else _rpm_image(package))]
+    start, read = ("linux-", _deb_image) if kind == "deb" else ("kernel", _rpm_image)
+    found = [image for package in packages if package.name.startswith(start) and (image := read(package))]
     # EL 8 and later: "kernel" only pulls in "kernel-core", which is the kernel.
     cores = {image.package.name.removesuffix("-core") for image in found if image.package.name.endswith("-core")}
     return tuple(image for image in found if image.package.name not in cores)
@@ -84,8 +85,6 @@ def at_least(release: str, kind: Kind) -> str:
 
 
 def _deb_image(package: Package) -> Image | None:
-    if not package.name.startswith("linux-"):
-        return None
     found = re.fullmatch(r"linux-(?:signed-)?image-(?:unsigned-)?(\d.*?)(?:-unsigned)?", package.name)
     source = source_of(package, "deb") if found else ""
     if not found or not source or package.name.endswith(("-dbg", "-dbgsym")):

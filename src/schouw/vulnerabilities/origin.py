@@ -37,20 +37,17 @@ _MARKS = (
 )
 
 
-def foreign(package: Package, distribution: str, foreign_origins: Mapping[str, str] | None) -> str:
+def foreign(package: Package, distribution: str, whose: str | None, declared: bool) -> str:
     """Who builds it, where that is not the distribution; "" for its own.
 
-    `foreign_origins`: package (``name`` or ``name:architecture``) → where from, "" for nowhere, of those that are
-    not the distribution's; None where the host did not say.
+    `whose`: where from, if the host counts it among those that are not the distribution's ("" for nowhere).
+    `declared`: whether the host said anything of that kind at all.
     """
     if distribution in _VENDORS:
         return _by_vendor(package, distribution)
-    if foreign_origins is not None:
-        for name in (package.name, f"{package.name}:{package.architecture}"):
-            if name in foreign_origins:
-                return foreign_origins[name] or "no repository"
-        return ""
-    return marked(package.version)
+    if whose is not None:
+        return whose or "no repository"
+    return "" if declared else marked(package.version)
 
 
 @lru_cache(maxsize=1 << 15)

@@ -61,8 +61,8 @@ create table fix (
 
 -- Advisories of trackers that speak of CVEs: which DSA, DLA or USN brought a fix.
 create table notice (
-  feed integer not null, release text not null, name text not null, fixed text not null,
-  advisory text not null, cves text not null,
+  release text not null, name text not null, fixed text not null, advisory text not null, feed integer not null,
+  cves text not null,
   primary key (release, name, fixed, advisory, feed)
 ) without rowid;
 
@@ -74,6 +74,11 @@ create table cve (
 create index rejected_cve on cve (name) where rejected is not null;
 
 create table release (name text primary key, codename text not null, free text, paid text, feed integer not null) without rowid;
+
+-- (Keys first: SQLite's own check of a table without rowid stumbles over them in another order.)
+-- Packages whose support ends before their release's; a name may end in "*".
+create table support (release text not null, name text not null, feed integer not null, ends text not null, note text not null,
+  primary key (release, name, feed)) without rowid;
 
 -- Names whose rows changed with each generation of the file: what has to be judged again.
 create table change (generation integer not null, release text not null, name text not null,

@@ -6,26 +6,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from schouw.model.vulnerability import CveVerdict, Match
-from schouw.vulnerabilities.database import Coverage, Database, Record
+from schouw.vulnerabilities.database import Coverage, Database, Record, Wanted
 from schouw.vulnerabilities.rules import debian, rpm, ubuntu
-from schouw.vulnerabilities.rules.item import Item, foreign, set_aside, unknown
+from schouw.vulnerabilities.rules.item import Asked, Item, foreign, set_aside, unknown
 from schouw.vulnerabilities.streams import is_modular
 from schouw.vulnerabilities.versions import deb_key, rpm_key
-
-Asked = tuple[Item, tuple[str, str]]
-"""An installed thing, and the (rule, reason) for which what is said of it does not count, or ("", "")."""
 
 _Records = dict[int, dict[str, list[Record]]]
 """By platform and name."""
 
 
-def verdicts(database: Database, asked: Sequence[Asked], settled: bool) -> Iterator[tuple[Asked, list[Match]]]:
-    """What is said of each. Unless `settled`, what is fixed long ago need not be in it: that is the bulk."""
+def verdicts(database: Database, asked: Sequence[Asked], settled: bool) -> Iterator[list[Match]]:
+    """What is said of each, in turn. Unless `settled`, what is fixed long ago need not be in it: that is the bulk."""
     records = _fetch(database, asked, settled)
     for item, aside in asked:
         coverage = database.coverage(item.release)
         if coverage is None:  # DEB-11: of the release that a backport comes from
-            yield (item, aside), [unknown("DEB-11", f"{item.note}, which no feed covers")]
+            yield [unknown("DEB-11", f"{item.note}, which no feed covers")]
             continue
         matches = _by_family(database, item, coverage, records)
         if item.foreign:
@@ -34,18 +31,19 @@ def verdicts(database: Database, asked: Sequence[Asked], settled: bool) -> Itera
             matches = [set_aside(match, *aside) for match in matches]
         if database.rejected:
             matches = [_less_rejected(match, database.rejected) for match in matches]
-        yield (item, aside), matches
+        yield matches
 
 
 def _fetch(database: Database, asked: Sequence[Asked], settled: bool) -> _Records:
-    wanted: dict[int, dict[str, bytes]] = {}
+    wanted: dict[int, dict[str, Wanted]] = {}
     for item, _ in asked:
         coverage = database.coverage(item.release)
         if coverage is not None:
-            above = b"" if settled else _above(item, coverage)
+            one = Wanted(b"" if settled else _above(item, coverage), "" if item.arch == "noarch" else item.arch)
             for part in coverage.parts:
                 names = wanted.setdefault(part.platform, {})
-                names[item.name] = min(above, names.get(item.name, above))
+                other = names.get(item.name, one)
+                names[item.name] = Wanted(min(one.above, other.above), one.arch if one.arch == other.arch else "")
     return {platform: database.records(platform, names) for platform, names in wanted.items()}
 
 
@@ -70,6 +68,7 @@ def _by_family(database: Database, item: Item, coverage: Coverage, records: _Rec
         matches = ubuntu.judge(item, [(part, records[part.platform][item.name]) for part in coverage.parts])
     else:
         matches = debian.judge(item, records[coverage.parts[0].platform][item.name])
+        matches += debian.unsupported(database.unsupported(item.release, item.name))
     if not coverage.notices or not any(match.fixed for match in matches):
         return matches
     notices = database.notices(item.release, item.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable
+from datetime import date
 from typing import NamedTuple
 
 from schouw.errors import FeedError
@@ -136,7 +137,7 @@ class Writer:
         if not (is_id(advisory) and _is_word(name) and _is_word(fixed)):
             self.odd += 1
             return
-        self._notices.append((self._feed, release, name, fixed, advisory, listed))
+        self._notices.append((release, name, fixed, advisory, self._feed, listed))
         self.rows += 1
         if len(self._notices) >= _BATCH:
             self.flush()
@@ -171,6 +172,15 @@ class Writer:
         self._connection.execute(
             "insert or replace into release values (?, ?, ?, ?, ?)", (str(release), release.codename, *days, self._feed)
         )
+        self.rows += 1
+
+    def support(self, release: str, name: str, ends: date, note: str) -> None:
+        """A package whose security support ends before its release's; a name may end in "*"."""
+        if not name or not _is_word(name):
+            self.odd += 1
+            return
+        values = (release, name, self._feed, ends.isoformat(), line(note, 300))
+        self._connection.execute("insert or replace into support values (?, ?, ?, ?, ?)", values)
         self.rows += 1
 
     def saw(self, moment: str) -> None:

@@ -6,12 +6,21 @@ from pathlib import Path
 
 from schouw.errors import FeedError
 from schouw.text import line
-from schouw.vulnerabilities.feeds import almalinux, cisa, debian, osv, tables, ubuntu
+from schouw.vulnerabilities.feeds import almalinux, cisa, debian, osv, support, tables, ubuntu
 from schouw.vulnerabilities.feeds.base import Feed, head_of
 
 __all__ = ["FEEDS", "Feed", "by_name", "recognise"]
 
-FEEDS: tuple[Feed, ...] = (debian.TRACKER, *osv.OSV, ubuntu.VEX, *almalinux.ERRATA, cisa.KEV, cisa.VULNRICHMENT, *tables.TABLES)
+FEEDS: tuple[Feed, ...] = (
+    debian.TRACKER,
+    *osv.OSV,
+    ubuntu.VEX,
+    *almalinux.ERRATA,
+    cisa.KEV,
+    cisa.VULNRICHMENT,
+    *support.SUPPORT,
+    *tables.TABLES,
+)
 
 by_name = {feed.name: feed for feed in FEEDS}
 

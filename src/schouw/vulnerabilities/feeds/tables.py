@@ -86,6 +86,7 @@ def _redhat(row: Row, told: _Told) -> None:
 
 def _debian(row: Row, told: _Told) -> None:
     platform = told.platform(row["release"])
+    told.writer.saw(row.get("published", ""))
     if platform is not None and told.advisory(row["cve"]):
         status = Status.FIXED if row["fixed_version"] else Status.OPEN
         told.writer.fix(platform, row["source"], row["cve"], status, row["fixed_version"], urgency=row["urgency"])
@@ -120,11 +121,10 @@ def _ubuntu(row: Row, told: _Told) -> None:
 
 
 def _rpm(row: Row, told: _Told) -> None:
-    cves = row["cves"].split()
+    cves, published = row["cves"].split(), row.get("published") or row.get("issued") or ""
+    told.writer.saw(published)
     platform = told.platform(row["release"], "binary") if cves else None
-    if platform is None or not told.advisory(
-        row["advisory"], cves, row.get("published") or row.get("issued") or "", row["severity"]
-    ):
+    if platform is None or not told.advisory(row["advisory"], cves, published, row["severity"]):
         return
     evr = row["fixed_evr"]
     module = stream_of(row.get("module", "")) or told_by(row.get("module_from_summary", ""), evr)
@@ -151,21 +151,33 @@ def _number(text: str | None, most: float) -> float | None:
     return value if 0 <= value <= most else None
 
 
-def _claims(columns: tuple[str, ...], head: Head) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Table:
+    columns: tuple[str, ...]
+    """That it must have; it may have more."""
+    write: Callable[[Row, _Told], None]
+    distribution: str = ""
+
+
+def _claims(table: _Table, head: Head) -> bool:
     first = next((row for row in head.text.splitlines() if not row.startswith("#")), "")
-    return not head.is_json and set(columns) <= set(first.strip().split(","))
+    return not head.is_json and set(table.columns) <= set(first.strip().split(","))
 
 
-def _read(write: Callable[[Row, _Told], None], distribution: str, path: Path, writer: Writer, limits: Limits) -> None:
-    told = _Told(writer, distribution)
+def _read(table: _Table, path: Path, writer: Writer, limits: Limits) -> None:
+    told = _Told(writer, table.distribution)
     try:
         with text_of(path, limits) as text:
             # Dates that are not known yet are left out at the end of a row of release dates, and only there.
-            for row in csv.DictReader(_remarks(text, writer), restval="" if write is _release else None):
+            rows = csv.DictReader(_remarks(text, writer), restval="" if table.write is _release else None)
+            missing = [column for column in table.columns if column not in (rows.fieldnames or ())]
+            if missing:
+                raise FeedError(f"it is not the table that was expected: it has no column {', '.join(missing)}")
+            for row in rows:
                 if None in row or None in row.values():
                     writer.odd += 1  # more or fewer fields than the first line promised
                 else:
-                    write(row, told)
+                    table.write(row, told)
     except csv.Error as error:
         raise FeedError(f"it is not the table that was expected: {line(str(error), 120)}") from error
 
@@ -179,42 +191,39 @@ def _remarks(rows: Iterator[str], writer: Writer) -> Iterator[str]:
             writer.saw(row.partition("score_date:")[2])
 
 
-def _table(
-    name: str, title: str, columns: str, write: Callable[[Row, _Told], None], distribution: str = "", rank: int = 4
-) -> Feed:
-    wanted = tuple(columns.split())
-    return Feed(name, title, partial(_claims, wanted), partial(_read, write, distribution), rank=rank)
+def _feed(name: str, title: str, table: _Table, url: str = "", rank: int = 4, columns: tuple[str, ...] = ()) -> Feed:
+    return Feed(name, title, partial(_claims, table), partial(_read, table), url, rank, columns=columns)
 
 
-_EPSS = Feed(
-    "epss",
-    "EPSS scores",
-    partial(_claims, ("cve", "epss")),
-    partial(_read, _epss, ""),
-    "https://epss.cyentia.com/epss_scores-current.csv.gz",
-    columns=("epss", "percentile"),
-)
+def _table(columns: str, write: Callable[[Row, _Told], None], distribution: str = "") -> _Table:
+    return _Table(tuple(columns.split()), write, distribution)
+
+
+_ERRATA = "advisory cves severity release package arch fixed_evr"
 
 # The most telling columns first: what claims a file earlier has it.
 TABLES = (
-    _table("kev-scores", "EPSS and CVSS of exploited CVEs", "cve cvss3 epss epss_percentile", _epss),
-    _table("cisa-ssvc", "CISA SSVC decisions", "cve automatable technical_impact vector", _ssvc),
-    _table("kev-rows", "Known exploited vulnerabilities, a table", "cve date_added ransomware", _kev),
-    _table("redhat-cvss", "Red Hat's CVSS scores", "cve cvss3 vector public", _redhat),
-    _table("debian-rows", "Debian CVEs, a table", "cve release source fixed_version urgency", _debian, "debian"),
-    _table("debian-advisories", "Debian's advisories", "advisory cves release source fixed_version", _debian_advisory),
-    _table("ubuntu-tracker", "Ubuntu CVE tracker, a table", "cve release_pocket source status note_or_fixed", _ubuntu),
-    _table(
-        "almalinux-errata",
-        "AlmaLinux errata, a table",
-        "advisory cves package arch fixed_evr module",
-        _rpm,
-        "almalinux",
-        rank=2,
+    _feed("kev-scores", "EPSS and CVSS of exploited CVEs", _table("cve cvss3 epss epss_percentile", _epss)),
+    _feed("cisa-ssvc", "CISA SSVC decisions", _table("cve automatable technical_impact cvss vector", _ssvc)),
+    _feed("kev-rows", "Known exploited vulnerabilities, a table", _table("cve date_added ransomware", _kev)),
+    _feed("redhat-cvss", "Red Hat's CVSS scores", _table("cve cvss3 vector public", _redhat)),
+    _feed("debian-rows", "Debian CVEs, a table", _table("cve release source fixed_version urgency", _debian, "debian")),
+    _feed("debian-advisories", "Debian's advisories", _table("advisory cves release source fixed_version", _debian_advisory)),
+    _feed("ubuntu-tracker", "Ubuntu CVE tracker, a table", _table("cve release_pocket source status note_or_fixed", _ubuntu)),
+    _feed("almalinux-errata", "AlmaLinux errata, a table", _table(f"{_ERRATA} module", _rpm, "almalinux"), rank=2),
+    _feed(
+        "almalinux-rows",
+        "AlmaLinux OSV, a table",
+        _table("advisory cves severity release package fixed_evr module_from_summary", _rpm, "almalinux"),
     ),
-    _table("almalinux-rows", "AlmaLinux OSV, a table", "advisory cves package fixed_evr module_from_summary", _rpm, "almalinux"),
-    _table("rocky-rows", "Rocky errata, a table", "advisory cves package arch fixed_evr", _rpm, "rocky", rank=1),
-    _table("ubuntu-releases", "Ubuntu releases", "version series eol eol-esm", _release, "ubuntu"),
-    _table("debian-releases", "Debian releases", "version series eol eol-lts", _release, "debian"),
-    _EPSS,
+    _feed("rocky-rows", "Rocky errata, a table", _table(_ERRATA, _rpm, "rocky"), rank=1),
+    _feed("ubuntu-releases", "Ubuntu releases", _table("version series eol eol-esm", _release, "ubuntu")),
+    _feed("debian-releases", "Debian releases", _table("version series eol eol-lts", _release, "debian")),
+    _feed(
+        "epss",
+        "EPSS scores",
+        _table("cve epss", _epss),
+        "https://epss.cyentia.com/epss_scores-current.csv.gz",
+        columns=("epss", "percentile"),
+    ),
 )

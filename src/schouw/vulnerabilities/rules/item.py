@@ -25,6 +25,12 @@ class Item(NamedTuple):
     """How it came to be judged so, for a person."""
 
 
+SetAside = tuple[str, str]
+"""(rule, reason) for which what is said of a thing does not count, or ("", "")."""
+
+Asked = tuple[Item, SetAside]
+
+
 def unknown(rule: str, note: str) -> Match:
     """Said of a package as a whole."""
     return Match((), CveVerdict.UNKNOWN, rule, note=note)
