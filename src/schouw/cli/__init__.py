@@ -22,7 +22,7 @@ COMMANDS: dict[str, str] = {
     "accept": "accept a finding on a host until a date",
     "doctor": "per host: reachable, host key, privileges, and what cannot be checked",
     "init": "write a first fleet file",
-    "config": "check the fleet file, show one merged host, print the JSON Schema",
+    "config": "check the fleet file, show one merged host, print an example or the JSON Schema",
     "watch": "scan every host on its schedule, without a screen",
     "db": "fetch, import or show the database of known vulnerabilities",
     "judge": "judge a package list made elsewhere, or compare two versions",
