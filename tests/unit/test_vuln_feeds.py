@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ from tests.unit.vulnerability_lab import (
     deb,
     erratum,
     inventory,
+    judged,
     osv,
     taken,
     tarred,
@@ -105,6 +106,12 @@ def files(folder: Path) -> dict[str, Path]:
 def test_a_file_is_known_by_what_is_in_it(tmp_path: Path) -> None:
     for name, path in files(tmp_path).items():
         assert recognise(path).name == name
+
+
+def test_errata_that_begin_with_a_long_one(tmp_path: Path) -> None:
+    many = [(f"kernel-module-number-{n}", "0:4.18.0-553.el9_4", "x86_64", "") for n in range(1500)]
+    path = written(tmp_path / "x", {"data": [erratum("ALSA-2030:1", ["CVE-2030-1"], many, 9)]})
+    assert recognise(path).name == "almalinux-errata-9"
 
 
 def test_each_feed_leaves_its_rows_its_date_and_its_hash(tmp_path: Path) -> None:
@@ -249,6 +256,20 @@ def test_two_builders_do_not_meet(tmp_path: Path) -> None:
         yield from ()
 
     build(found.path, sources())
+
+
+def test_a_host_of_8_000_packages_and_two_architectures(tmp_path: Path) -> None:
+    found = database(
+        tmp_path, written(tmp_path / "t.json", tracker(**{f"p{n}": {"CVE-2030-1": {"bookworm": "2"}} for n in range(8000)}))
+    )
+    both = [deb(f"p{n}", "1", arch=arch) for n in range(8000) for arch in ("amd64", "i386")]
+    assessment = Judge(found).host(inventory("debian:12", *both))
+    assert [one.packages for one in assessment.judged] == [(f"p{n}",) for n in range(8000)]
+
+
+def test_data_grows_old(tmp_path: Path) -> None:
+    (age,) = judged(database(tmp_path, written(tmp_path / "t.json", TRACKER)), inventory("debian:12", deb("openssl", "3"))).feeds
+    assert not age.old(DAY) and age.old(DAY + timedelta(days=9))
 
 
 def test_a_database_that_is_none(tmp_path: Path) -> None:

@@ -200,6 +200,14 @@ def test_advisories_alone_do_not_cover_a_release(tmp_path: Path) -> None:
     assert judged(feeds, inventory("debian:11", deb("sudo", "1.9.5p2-3"))).gap
 
 
+def test_remnants_of_a_release_do_not_cover_it(tmp_path: Path) -> None:
+    """osv.dev still has some hundred rows of Debian 10; a host judged by them would look well."""
+    records = [osv(f"CVE-2030-{n}", "Debian:12", {"a": "2"}) for n in range(1000, 1060)]
+    feeds = database(tmp_path, zipped(tmp_path / "osv.zip", [*records, osv("CVE-2030-2000", "Debian:10", {"a": "2"})]))
+    assert judged(feeds, inventory("debian:10", deb("a", "1"))).gap
+    assert not judged(feeds, inventory("debian:12", deb("a", "1"))).gap
+
+
 def test_plain_is_debsecans_algorithm(feeds: Database) -> None:
     """No backport, origin or kernel rules; what sid has fixed and what is unimportant stay."""
     host = inventory(

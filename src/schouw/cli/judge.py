@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -189,7 +190,8 @@ def _table(assessment: Assessment) -> Iterator[str]:
             said = f"{row['advisory'] or row['note']} [{row['rule']}]"
             yield f"{row['package']:30} {row['installed']:28} {row['cve']:17} {fixed:32} {said}\n"
     said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(counts.items()))
-    ages = ", ".join(f"{feed.name} of {feed.date}" for feed in assessment.feeds)
+    today = datetime.now(UTC).date()
+    ages = ", ".join(f"{feed.name} of {feed.date}" + (", old" if feed.old(today) else "") for feed in assessment.feeds)
     yield f"{assessment.release}: {said or 'nothing known'} (by {ages})\n"
     if assessment.limit:
         yield f"{assessment.limit}\n"

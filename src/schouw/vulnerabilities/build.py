@@ -12,7 +12,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -71,13 +71,17 @@ def build(
     work = target.with_name(f".{target.name}.new")
     with _alone(target), _explained(target):
         outcomes: list[Outcome] = []
+        taken: set[str] = set()
         try:
-            with closing(_begun(target, work)) as connection:
+            with ExitStack() as opened:
+                connection: sqlite3.Connection | None = None
                 for source in sources:
+                    if connection is None:  # where nothing is new, nothing is copied
+                        connection = opened.enter_context(closing(_begun(target, work)))
                     told(f"reading {source.feed.title}")
                     outcomes.append(_take(connection, source, allow_fewer, limits, now))
                 taken = {outcome.feed for outcome in outcomes if not outcome.problem}
-                if taken:
+                if connection is not None and taken:
                     told("checking the new database")
                     _finish(connection, target, taken)
             if taken:
@@ -173,6 +177,7 @@ def _finish(connection: sqlite3.Connection, target: Path, taken: set[str]) -> No
         """
         delete from adv where id not in (select adv from fix);
         delete from adv_cve where adv not in (select id from adv);
+        update platform set rows = (select count(*) from fix where fix.platform = platform.id);
         insert or replace into meta select 'rows', count(*) from fix;
         insert or replace into meta select 'known', count(*) from cve where name like 'CVE-%' and rejected is null;
         """

@@ -87,9 +87,14 @@ cross join adv on adv.id = fix.adv
 """
 _AT_ONCE = 500
 _PLATFORMS = """
-select platform.id, platform.pocket, platform.kind, platform.keyed, feed.name, feed.date, feed.rank, feed.overlay
-from platform join feed on feed.id = platform.feed where platform.release = ? order by platform.id
+select platform.id, platform.pocket, platform.kind, platform.keyed, feed.name, feed.date, feed.rank, feed.overlay, feed.days
+from platform join feed on feed.id = platform.feed where platform.release = :release and not (
+  platform.pocket = '' and platform.rows * :remnant < (select max(rows) from platform other where other.feed = platform.feed)
+) order by platform.id
 """
+#: osv.dev keeps a few hundred rows of releases that the Debian tracker has dropped. Next to releases with a hundred times
+#: as many that is no knowledge, and a host judged by it would look well.
+_REMNANT = 50
 _FACTS = "name, cvss, vector, epss, percentile, exploited, ransomware, automatable, total, published, rejected"
 _NAMES = """
 select distinct platform.release, fix.name from fix join platform on platform.id = fix.platform
@@ -230,18 +235,18 @@ class Database:
 
     def _cover(self, release: str) -> Coverage | None:
         with self._explained():
-            rows = self._connection.execute(_PLATFORMS, (release,)).fetchall()
+            rows = self._connection.execute(_PLATFORMS, {"release": release, "remnant": _REMNANT}).fetchall()
             noticed = self._connection.execute("select 1 from notice where release = ? limit 1", (release,)).fetchone()
-        dates = {name: date.fromisoformat(day) for _, _, _, _, name, day, _, _ in rows}
-        ranks = {name: rank for _, _, _, _, name, _, rank, overlay in rows if not overlay}
+        ages = {name: FeedAge(name, date.fromisoformat(day), days) for *_, name, day, _, _, days in rows}
+        ranks = {name: rank for *_, name, _, rank, overlay, _ in rows if not overlay}
         if not ranks:
             return None
-        newest = max(dates[name] for name in ranks)
-        best = min(ranks, key=lambda name: (dates[name] < newest - _MUCH_NEWER, ranks[name], -dates[name].toordinal()))
-        asked = [best, *(name for name in dates if name not in ranks)]
-        parts = tuple(Part(id, pocket, bool(overlay)) for id, pocket, _, _, name, _, _, overlay in rows if name in asked)
+        newest = max(ages[name].date for name in ranks)
+        best = min(ranks, key=lambda name: (ages[name].date < newest - _MUCH_NEWER, ranks[name], -ages[name].date.toordinal()))
+        asked = [best, *(name for name in ages if name not in ranks)]
+        parts = tuple(Part(id, pocket, bool(overlay)) for id, pocket, _, _, name, _, _, overlay, _ in rows if name in asked)
         kind, keyed = next((row[2], row[3]) for row in rows if row[4] == best)
-        return Coverage(release, kind, keyed, parts, tuple(FeedAge(name, dates[name]) for name in asked), noticed is not None)
+        return Coverage(release, kind, keyed, parts, tuple(ages[name] for name in asked), noticed is not None)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

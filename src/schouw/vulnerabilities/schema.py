@@ -44,6 +44,7 @@ create table platform (
   release text not null, pocket text not null,
   kind text not null,            -- deb, rpm: whose order of versions
   keyed text not null,           -- source, binary: whose names
+  rows integer not null default 0,
   unique (feed, release, pocket)
 );
 

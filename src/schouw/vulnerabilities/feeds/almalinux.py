@@ -17,7 +17,9 @@ from schouw.vulnerabilities.schema import Status
 from schouw.vulnerabilities.streams import is_modular, stream_of, told_by
 from schouw.vulnerabilities.writer import Writer
 
-_RELEASE = re.compile(r"errata\.almalinux\.org/(\d+)/")
+_OURS = re.compile(r'"id"\s*:\s*"AL[SBE]A-\d{4}')
+#: By its address, or, where that comes later than the packages of a long first erratum, by the packages' own release.
+_RELEASE = re.compile(r"errata\.almalinux\.org/(\d+)/|[._]el(\d+)")
 
 
 class _Package(msgspec.Struct):
@@ -47,9 +49,7 @@ class _Erratum(msgspec.Struct):
 
 def _claims(release: str, head: Head) -> bool:
     found = _RELEASE.search(head.text)
-    return (
-        head.is_json and '"data"' in head.text[:2000] and '"packages"' in head.text and found is not None and found[1] == release
-    )
+    return head.is_json and _OURS.search(head.text) is not None and found is not None and release in found.groups()
 
 
 def _read(release: str, path: Path, writer: Writer, limits: Limits) -> None:
