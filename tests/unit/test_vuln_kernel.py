@@ -74,6 +74,7 @@ def test_krn_2_counted_once_a_host(feeds: Database) -> None:
     tools = deb("linux-perf", "6.1.115-1", "linux")
     found = judged(feeds, inventory("debian:12", OLD, NEW, META, HEADERS, tools, running="6.1.0-27-amd64"))
     assert counted(found) == {(OLD.name, FIXED), (OLD.name, OPEN), (OLD.name, LATER)}
+    assert [one.packages for one in found.judged if OLD.name in one.packages] == [(OLD.name,)]
     aside = [match for one in found.judged for match in one.matches if match.rule == "KRN-2"]
     assert aside and all(match.verdict is SUPPRESSED for match in aside)
 

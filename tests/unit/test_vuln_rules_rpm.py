@@ -99,7 +99,9 @@ def test_rpm_2_the_source_has_no_epoch_to_compare_with(osv_only: Database) -> No
 def test_rpm_3_architectures_apply_and_noarch_is_for_all(alma: Database) -> None:
     found = said(alma, "almalinux:8", rpm("zlib", "0:1.2.11-20.el8"), rpm("tzdata", "0:2029a-1.el8", arch="noarch"))
     assert ("zlib", "CVE-2030-3") not in found and found["tzdata", "CVE-2030-3"].verdict is FIXABLE
-    assert said(alma, "almalinux:8", rpm("zlib", "0:1.2.11-20.el8", arch="i686"))["zlib", "CVE-2030-3"].verdict is FIXABLE
+    both = [rpm("zlib", "0:1.2.11-20.el8", arch=arch) for arch in ("i686", "x86_64")]
+    for packages in (both[:1], both, both[::-1]):  # a library of another architecture is a package of its own
+        assert said(alma, "almalinux:8", *packages)["zlib", "CVE-2030-3"].verdict is FIXABLE
 
 
 def test_rpm_4_only_the_same_stream(alma: Database) -> None:
@@ -163,6 +165,7 @@ def test_rpm_10_cloudlinux_asks_its_own_dnf(alma: Database) -> None:
     update = Update("openssl", "1:1.1.1k-12.el8_6", "1:1.1.1k-14.el8_6", "cloudlinux-x86_64-server-8", True)
     found = judged(alma, inventory("cloudlinux:8", rpm("openssl", "1:1.1.1k-12.el8_6", vendor="CloudLinux"), advised=(update,)))
     verdict_of = {match.verdict: match for one in found.judged for match in one.matches}
+    assert {match.rule for match in verdict_of.values()} == {"RPM-10"} and "its own dnf" in found.gap
     assert set(verdict_of) == {UNKNOWN, FIXABLE} and verdict_of[FIXABLE].fixed == "1:1.1.1k-14.el8_6"
     # Nor does AlmaLinux's feed judge what CloudLinux built for it.
     theirs = said(alma, "almalinux:8", rpm("openssl", "1:1.1.1k-12.el8_6.cloudlinux", vendor="CloudLinux"))
