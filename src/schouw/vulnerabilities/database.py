@@ -31,7 +31,7 @@ class Record(NamedTuple):
     status: int
     fixed: str
     key: bytes
-    """What an installed version is compared with; only for `Status.FIXED` (see `schouw.vulnerabilities.schema`)."""
+    """What an installed version is compared with (see `schouw.vulnerabilities.schema`)."""
     module: str
     arch: str
     urgency: str

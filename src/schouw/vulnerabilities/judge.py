@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from schouw.model.facts import Package
 from schouw.model.vulnerability import Assessment, CveVerdict, Judged, Match
 from schouw.vulnerabilities import live, uncovered
 from schouw.vulnerabilities.database import Coverage, Database
 from schouw.vulnerabilities.inventory import Inventory
+from schouw.vulnerabilities.kernel import is_kernel
 from schouw.vulnerabilities.releases import following
 from schouw.vulnerabilities.rules.item import Asked, Item
 from schouw.vulnerabilities.subjects import NOTHING, Circumstances, View, asked
@@ -91,7 +93,7 @@ class Judge:
         if len(self._cells) > _REMEMBERED:
             self._forget()
         view = View.of(inventory, coverage.keyed, self._plain)
-        groups = self._groups(view)
+        groups = self._groups(view, None if only is None else frozenset(name for _, name in only))
         if only is not None:
             groups = {cell: names for cell, names in groups.items() if (cell.asked[0].release, cell.asked[0].name) in only}
         running = view.kernel_asked()
@@ -131,12 +133,15 @@ class Judge:
         self._cells.clear()
         self._by_package.clear()
 
-    def _groups(self, view: View) -> dict[_Cell, list[str]]:
-        """The host's packages by what they are judged as."""
+    def _groups(self, view: View, names: frozenset[str] | None) -> dict[_Cell, list[str]]:
+        """The host's packages by what they are judged as; with `names`, at least those that a feed may call so."""
         groups: dict[_Cell, list[str]] = {}
         known = self._by_package.setdefault(view.circumstances, {})
         now = view.now.package if view.now else None
-        for package in view.inventory.packages:
+        packages: Iterable[Package] = view.inventory.packages
+        if names is not None:
+            packages = [one for one in packages if one.source in names or one.name in names or is_kernel(one)]
+        for package in packages:
             own = view.particulars(package)
             # Nearly all packages have nothing of their host's own about them, and a package is a quicker key than a pair.
             key: object = package if own is NOTHING else (package, own)

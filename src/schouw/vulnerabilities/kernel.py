@@ -39,12 +39,17 @@ class Image:
     """As feeds count it."""
 
 
+def is_kernel(package: Package) -> bool:
+    """Whether `source_of` may name it: a quick look, for many packages."""
+    return package.source.startswith(("linux", "kernel"))
+
+
 def source_of(package: Package, kind: Kind) -> str:
     """The source of a kernel package as feeds name it; "" for what is no kernel's."""
     if kind == "rpm":
         return package.source if _RPM_SOURCE.fullmatch(package.source) else ""
     source = package.source
-    if not source.startswith("linux") or not _DEB_SOURCE.fullmatch(source):
+    if not is_kernel(package) or not _DEB_SOURCE.fullmatch(source):
         return ""
     if _SIGNED.match(source):  # UBU-6; Debian has one for each architecture: linux-signed-amd64
         source = _SIGNED.sub("linux-", source).rstrip("-")

@@ -52,8 +52,8 @@ create table platform (
 create table adv (id integer primary key, name text not null unique, cves text, published text not null, severity text not null);
 create table adv_cve (cve integer not null, adv integer not null, primary key (cve, adv)) without rowid;
 
--- `fkey` is the sort key of `fixed`, x'ff' where every version has it, x'' where none has: what concerns an installed
--- version is what lies above its own key, and that is one stretch of this table.
+-- `fkey` is the sort key of `fixed`; with x'ff' before it where every version of the release has it, x'' where none has:
+-- what concerns an installed version is what lies above its own key, and that is one stretch of this table.
 create table fix (
   platform integer not null, name text not null, fkey blob not null, adv integer not null, module text not null,
   arch text not null, status integer not null, fixed text not null, urgency text not null, note text not null,

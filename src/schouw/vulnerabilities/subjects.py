@@ -77,7 +77,7 @@ class View:
         whose = foreign.get(package.name, foreign.get(f"{package.name}:{package.architecture}")) if foreign else None
         evr = self.evrs.get((package.source, package.source_version), "") if self.evrs else ""
         aside = ("", "")
-        if not self.circumstances.plain and package.source.startswith(("linux", "kernel")):
+        if not self.circumstances.plain and kernel.is_kernel(package):
             aside = self._aside(package)
         return Particulars(whose, evr, aside) if whose is not None or evr or aside[0] else NOTHING
 

@@ -44,15 +44,12 @@ def deb_key(version: str) -> bytes:
     plain = version.isascii() and version.isprintable() and " " not in version
     if not plain or not epoch.isdigit() or not upstream or len(version) > LONGEST:
         raise ValueError(f"{version[:80]!r} is not a Debian version")
-    return (
-        _number(epoch.encode())
-        + _deb_part(upstream.encode().translate(_DEB_ORDER))
-        + _deb_part(revision.encode().translate(_DEB_ORDER))
-    )
+    return _number(epoch.encode()) + _deb_part(upstream) + _deb_part(revision)
 
 
-def _deb_part(text: bytes) -> bytes:
-    parts = _NUMBERS.split(text)
+@lru_cache(maxsize=1 << 14)
+def _deb_part(text: str) -> bytes:
+    parts = _NUMBERS.split(text.encode().translate(_DEB_ORDER))
     last = parts.pop()
     pairs: list[bytes] = []
     for position in range(0, len(parts), 2):

@@ -121,7 +121,7 @@ class Writer:
                 self.odd += 1
                 status, fixed, note = Status.UNDETERMINED, "", f"the feed names a version that makes no sense: {error}"
             else:
-                fkey = compared if status is Status.FIXED else fkey
+                fkey = compared if status is Status.FIXED else fkey + compared
         self.rows += 1
         fresh = _Fix(fkey, status, fixed, line(urgency, 40), line(note, 300))
         known = (platform.id, name, advisory, module, arch)

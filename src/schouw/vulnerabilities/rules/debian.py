@@ -53,7 +53,7 @@ def _unfixed(installed: bytes, record: Record) -> tuple[CveVerdict, str, str, st
         return _NOT_AFFECTED, "DEB-6", "", "never had it"
     if record.status == Status.UNDETERMINED:
         return CveVerdict.UNKNOWN, "DEB-9", "", record.note
-    if record.fixed and installed >= deb_key(record.fixed):  # a newer build, from backports, sid or elsewhere
+    if record.fixed and installed >= record.key[1:]:  # a newer build, from backports, sid or elsewhere
         return _NOT_AFFECTED, "DEB-10", record.fixed, "the installed version is as new as the one fixed in sid"
     reason = record.note or (f"fixed in sid by {record.fixed}" if record.fixed else "")
     return _NO_FIX, "DEB-13" if record.note else "DEB-8", "", reason
