@@ -24,6 +24,9 @@ def add(command: argparse.ArgumentParser) -> None:
     add_report_options(command)
     depth = command.add_mutually_exclusive_group()
     depth.add_argument("--all-ports", action="store_true", help="also look at all 65,535 ports from outside (takes minutes)")
+    depth.add_argument(
+        "--deep", action="store_true", help="also sslyze's questions at every TLS port (some 45 connections each, all logged)"
+    )
     depth.add_argument("--inside", action="store_true", help="only what the hosts say themselves; nothing is probed from outside")
     command.add_argument("--failed", action="store_true", help="only hosts whose last scan failed")
     command.add_argument("--record", metavar="FILE", help="keep what was seen in FILE, for `schouw --replay FILE`")
@@ -87,9 +90,10 @@ async def _sweep(where: Places, chosen: Fleet, hosts: tuple[Host, ...], options:
     from schouw.scan import Look, open_runner
 
     around = surroundings(where, chosen.limits.per_jump)
-    look = Look.ALL_PORTS if options.all_ports else Look.INSIDE if options.inside else Look.NORMAL
+    wanted = ((options.all_ports, Look.ALL_PORTS), (options.deep, Look.DEEP), (options.inside, Look.INSIDE))
+    look = next((look for asked, look in wanted if asked), Look.NORMAL)
     record = Path(options.record) if options.record else None
-    async with open_runner(where.history, where.state, where.runtime, chosen.limits, around, record=record) as runner:
+    async with open_runner(where.history, where.state, where.runtime, chosen.limits, around, record, where.data) as runner:
         await runner.fleet(chosen.hosts)  # any of them may be named as a jump host
         with Progress(sys.stderr, len(hosts), quiet=options.quiet) as progress:
             watching = runner.watch()

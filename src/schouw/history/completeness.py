@@ -70,7 +70,8 @@ def _outside(attempt: Attempt[Outside]) -> Iterator[str]:
         return
     if attempt.result.blocked:
         yield attempt.result.blocked
-    looks: tuple[Attempt[Any], ...] = (attempt.result.ports, *attempt.result.ssh)
+    deep = {looked.attempt.reason: looked.attempt for looked in attempt.result.deep if looked.attempt.result is None}
+    looks: tuple[Attempt[Any], ...] = (attempt.result.ports, *attempt.result.ssh, *deep.values())
     for look in looks:
         if not look.complete and not look.absent and look.reason != attempt.result.blocked:
             yield look.reason

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from schouw.model.attempt import Attempt, absent
 from schouw.model.daemons import Daemon, Exemption, Renewal
+from schouw.model.deep import DeepLook
 from schouw.model.tls import CertificateOffer, HttpOffer, Looked, PlainOffer, TlsOffer
 
 
@@ -274,6 +275,8 @@ class Outside:
     certificates: tuple[Looked[CertificateOffer], ...] = ()
     plain: tuple[Looked[PlainOffer], ...] = ()
     http: tuple[Looked[HttpOffer], ...] = ()
+    deep: tuple[Looked[DeepLook], ...] = ()
+    """The last deep look at each endpoint, kept with its own moment until there is another."""
     blocked: str = ""
     """Why we think that the host is refusing us, "" where it is not."""
 

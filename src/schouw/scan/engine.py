@@ -32,7 +32,11 @@ from schouw.scan.watchers import Watcher, Watchers
 
 SICK = 5
 """Hosts at once that failed last time, or are tried again."""
-OUTSIDE_SECONDS = {Look.NORMAL: 180.0, Look.ALL_PORTS: 1800.0, Look.INSIDE: 5.0}
+OUTSIDE_SECONDS = {Look.NORMAL: 180.0, Look.ALL_PORTS: 1800.0, Look.DEEP: 2400.0, Look.INSIDE: 5.0}
+MORE = frozenset({Look.ALL_PORTS, Look.DEEP})
+"""Looks that a normal one does not include, nor they each other."""
+DEEP = 4
+"""Hosts at once that are looked at deeply: each has a process with all of sslyze in it."""
 
 
 class Runner(Protocol):
@@ -78,6 +82,7 @@ class Engine:
         self._clock, self._sleep, self._chance = clock, sleep, chance
         self._pool = asyncio.Semaphore(limits.concurrent)
         self._sick = asyncio.Semaphore(SICK)
+        self._deep = asyncio.Semaphore(DEEP)
         self._express = asyncio.Semaphore(FEW)
         self._pace = Pace(limits.start_rate)
         self._refusals = Refusals()
@@ -115,7 +120,7 @@ class Engine:
         jobs = [job for name, job in self._jobs.items() if names is None or name in names]
         tasks = [job.task for job in jobs if job.task is not None]
         for job in jobs:
-            job.again = False
+            job.again.clear()
             if job.task is not None and not job.keeping:
                 job.task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -155,9 +160,9 @@ class Engine:
         if job is None:
             job = self._jobs[host.name] = Job(host, look, express)
             job.task = asyncio.create_task(self._run(job), name=f"scan {host.name}")
-        elif look is Look.ALL_PORTS and job.look is not look:
-            if job.started:
-                job.again = True
+        elif look in MORE and job.look is not look and look not in job.again:
+            if job.started or job.look in MORE:
+                job.again.append(look)
             else:
                 job.look = look
         if sweep not in job.sweeps:
@@ -174,8 +179,8 @@ class Engine:
             if job.express:
                 await self._looker.keep(job.host)
             summary = await self._scan(job)
-            if job.again:
-                job.look, job.again = Look.ALL_PORTS, False
+            while job.again:
+                job.look = job.again.pop(0)
                 summary = await self._scan(job)
         except HistoryError as error:
             self.watchers.tell(Notice(str(error)))
@@ -238,6 +243,8 @@ class Engine:
             raise mistake(host, error) from error
 
     def _lane(self, job: Job, attempt: int) -> asyncio.Semaphore:
+        if job.look is Look.DEEP:
+            return self._deep
         if attempt or (self._failures is not None and self._failures[job.host.name]):
             return self._sick if not job.express else self._express
         return self._express if job.express else self._pool

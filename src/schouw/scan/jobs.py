@@ -53,5 +53,5 @@ class Job:
     """It has left the queue."""
     keeping: bool = False
     """What was seen is being written, which is too late to cancel."""
-    again: bool = False
-    """Somebody asked for all ports while a normal look was under way."""
+    again: list[Look] = field(default_factory=list)
+    """What somebody asked for while a look that does not include it was under way."""

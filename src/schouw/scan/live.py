@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from schouw.errors import ErrorClass, HostError
 from schouw.model.attempt import Attempt, absent, not_checked, seen
 from schouw.model.facts import Facts, Inside, Outside, PortState
 from schouw.model.host import Host, Reach
+from schouw.scan.deep import carry, deepen
 from schouw.scan.keeper import now
 from schouw.scan.look import Look, OnStep
 from schouw.transport.base import Connection, Transport
@@ -39,8 +41,9 @@ class _Kept:
 class LiveLooker:
     """See `look.Looker`. What the transport lists as hosts is for the caller to fill."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, transport: Transport, sslyze: Path | None = None) -> None:
+        """`sslyze`: the interpreter of its environment, for deep looks."""
+        self._transport, self._sslyze = transport, sslyze
         self._kept: dict[str, _Kept] = {}
         self._until: dict[str, float] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -151,9 +154,11 @@ class LiveLooker:
             known={} if way is None or way.reused else _known_ssh(way.connection, addresses),
             open_before=_open_before(previous),
         )
-        outside = await probe(targets, budget, on_step)
+        outside = carry(await probe(targets, budget, on_step), previous)
         if connection is None and not outside.ports.result:
             raise HostError(ErrorClass.SILENT, f"{host.name}: {outside.ports.reason or 'it answered at no port'}")
+        if look is Look.DEEP:
+            outside = await deepen(host, outside, self._sslyze, budget, on_step)
         return seen(outside)
 
 

@@ -16,6 +16,8 @@ class Look(StrEnum):
     NORMAL = "normal"
     ALL_PORTS = "all-ports"
     """Also all 65,535 TCP ports from outside: minutes, not seconds."""
+    DEEP = "deep"
+    """Also sslyze's questions at every TLS endpoint: see `schouw.probe.deep`."""
     INSIDE = "inside"
     """Nothing from outside."""
 
