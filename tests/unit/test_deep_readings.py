@@ -12,7 +12,7 @@ import pytest
 from schouw.model.attempt import Attempt
 from schouw.model.deep import Chain, Oracle, Renegotiation, Resumption
 from schouw.probe.deep.child import RUNNER
-from schouw.probe.deep.environment import MADE_FOR, interpreter_of, location
+from schouw.probe.deep.environment import MADE_FOR
 from schouw.probe.deep.lines import LONGEST, attempt, read_answer
 from tests.unit.deep_lab import sslyze
 
@@ -32,11 +32,11 @@ def read(cases: Cases, case: str, question: str) -> Attempt[Any]:
     """The runner's answer as our side reads it."""
     sent = json.dumps({"says": "answer", "question": question, **cases[case]}).encode()
     assert len(sent) < LONGEST
-    return attempt(read_answer(sent))  # type: ignore[arg-type]
+    return attempt(read_answer(sent))
 
 
 def chain(cases: Cases, case: str) -> Chain:
-    (one,) = read(cases, case, "chains").result
+    (one,) = list(read(cases, case, "chains").result or [])
     assert isinstance(one, Chain)
     return one
 
@@ -104,4 +104,3 @@ def test_every_failure_is_a_sentence(cases: Cases) -> None:
 def test_the_environment_has_the_sslyze_that_the_runner_is_made_for() -> None:
     pinned = RUNNER.with_name("requirements.txt").read_text()
     assert f"sslyze=={MADE_FOR}." in pinned
-    assert interpreter_of(location(Path("/nowhere"))).name == "python"

@@ -15,7 +15,7 @@ from schouw.model.attempt import Attempt
 from schouw.model.deep import DeepLook, Oracle, Renegotiation
 from schouw.model.tls import Protocol
 from schouw.probe.budget import Budget
-from schouw.probe.deep import cost
+from schouw.probe.deep import plan
 from schouw.probe.deep.look import Limits
 from tests.unit.deep_lab import (
     NAME,
@@ -75,7 +75,7 @@ async def test_what_it_costs_is_what_was_announced_and_is_counted(pair: Pair, tm
     async with nginx(pair, tmp_path, "ssl_protocols TLSv1.2 TLSv1.3") as port:
         found = await whole(port)
         assert (tmp_path / "access").read_text().count("schouw/") == 1  # early data takes an HTTP request
-    assert 0.7 * cost.connections(Protocol.HTTPS) < found.connections <= 1.1 * cost.connections(Protocol.HTTPS)
+    assert 0.7 * plan.connections(Protocol.HTTPS) < found.connections <= 1.1 * plan.connections(Protocol.HTTPS)
 
 
 async def test_early_data_is_seen(pair: Pair, tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ async def test_every_connection_is_charged(pair: Pair) -> None:
     async with s_server(pair, "-www", "-tls1_3") as port:
         await deep(*[endpoint(port)] * 4, budget=budget)
     # A minute's worth is 120, and four looks ask for more: somebody had to wait.
-    assert sum(slept) >= (4 * cost.connections(Protocol.HTTPS) - 120) / 2 - 1
+    assert sum(slept) >= (4 * plan.connections(Protocol.HTTPS) - 120) / 2 - 1
 
 
 async def test_cancelling_leaves_no_process_behind() -> None:

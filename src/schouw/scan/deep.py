@@ -32,7 +32,8 @@ def carry(outside: Outside, previous: Facts | None) -> Outside:
 
 async def deepen(host: Host, outside: Outside, sslyze: Path | None, budget: Budget, on_step: OnStep) -> Outside:
     """With a deep look at every endpoint that was just seen to speak TLS."""
-    from schouw.probe.deep.look import endpoints, look
+    from schouw.probe.deep.look import look
+    from schouw.probe.deep.plan import endpoints
 
     if outside.blocked:
         return outside

@@ -31,6 +31,7 @@ FLEET = (
     _key("fleet.open", "enter", "open", "open", True, "open the host under the cursor"),
     _key("fleet.rescan", "r", "rescan", "rescan", True, "scan the marked hosts, else the one under the cursor"),
     _key("fleet.sweep", "R", "sweep", "sweep", True, "scan every host that is shown"),
+    _key("fleet.deep", "D", "deep", "deep look", tooltip="sslyze's questions to their TLS ports; says first what it costs them"),
     _key("fleet.cancel", "x", "cancel", "cancel", tooltip="stop scanning the marked hosts, else the one under the cursor"),
     _key("fleet.find", "slash", "find", "find", True, "find as you type; the whole filter language works here"),
     _key("fleet.filter", "f", "filter", "filter", True, "choose by severity, area, state, group"),
@@ -73,6 +74,7 @@ SCROLL = (
 HOST = (
     _key("host.back", "escape,backspace", "back", "back", True, "back to the fleet"),
     _key("host.rescan", "r", "rescan", "rescan", True, "scan this host again"),
+    _key("host.deep", "D", "deep", "deep look", tooltip="sslyze's questions to its TLS ports; says first what it costs them"),
     _key("host.cancel", "x", "cancel", "cancel", tooltip="stop scanning this host"),
     _key("host.copy", "y", "copy", "copy fix", True, "copy the fix of the finding under the cursor"),
     _key("host.references", "o", "references", "references", True, "the finding's references; choosing one copies it"),
@@ -95,6 +97,11 @@ MENU = (
     _key("menu.mark", "space", "mark", "choose"),
 )
 
+CONFIRM = (
+    _key("confirm.agree", "enter", "agree", "go ahead", True),
+    _key("confirm.cancel", "escape", "cancel", "leave", True),
+)
+
 #: What is listened to at once: keys must differ within each of these.
 CONTEXTS: dict[str, tuple[Binding, ...]] = {
     "fleet screen": GLOBAL + MOVE + FLEET,
@@ -102,4 +109,5 @@ CONTEXTS: dict[str, tuple[Binding, ...]] = {
     "host screen, texts": GLOBAL + HOST + SCROLL,
     "detail screen": GLOBAL + DETAIL + SCROLL,
     "menus": LIST + MENU,
+    "questions": SCROLL + CONFIRM,
 }

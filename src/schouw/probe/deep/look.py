@@ -13,10 +13,9 @@ from typing import Any
 from schouw import __version__
 from schouw.model.attempt import Attempt, absent, not_checked, seen
 from schouw.model.deep import DeepLook
-from schouw.model.facts import Outside
 from schouw.model.tls import Endpoint, Looked
 from schouw.probe.budget import Budget
-from schouw.probe.deep import cost
+from schouw.probe.deep import plan
 from schouw.probe.deep.child import Broken, Child, start
 from schouw.probe.deep.lines import QUESTIONS, Done, Request, attempt
 from schouw.text import line
@@ -44,22 +43,6 @@ class DeepResult:
     looks: list[Looked[DeepLook]] = field(default_factory=list)
     blocked: str = ""
     """Why we think that the host is refusing us, "" where it is not."""
-
-
-def endpoints(outside: Outside) -> tuple[Endpoint, ...]:
-    """What there is to look at deeply: every port that was seen to speak TLS, under one name, and on one of several
-    addresses that offer the same there."""
-    chosen: dict[object, Endpoint] = {}
-    for looked in outside.tls:
-        offer = looked.attempt.result
-        if offer is not None and not any(version.result for version in offer.versions.values()):
-            continue
-        here = (looked.endpoint.port, looked.endpoint.address)
-        key: object = here if offer is None else (looked.endpoint.port, str(offer.accepted.result), str(offer.groups.result))
-        known = chosen.get(key)
-        if known is None or (not known.name and looked.endpoint.name and known.address == looked.endpoint.address):
-            chosen[key] = looked.endpoint
-    return tuple(chosen.values())
 
 
 async def look(
@@ -135,17 +118,17 @@ class _Runners:
 
 async def _one(endpoint: Endpoint, hostname: str, runners: _Runners, budget: Budget, limits: Limits, until: float) -> _Outcome:
     protocol = endpoint.protocol
-    starttls = cost.starttls(protocol)
+    starttls = plan.starttls(protocol)
     if starttls is None:
         return _Outcome(absent(f"sslyze does not know how to begin TLS with {protocol.value}"))
-    expected = cost.connections(protocol)
+    expected = plan.connections(protocol)
     request = Request(
         hostname=endpoint.name or hostname,
         ip_address=endpoint.address,
         port=endpoint.port,
         starttls=starttls,
-        questions=cost.questions(protocol),
-        at_once=1 if cost.careful(protocol) else 2,
+        questions=plan.questions(protocol),
+        at_once=1 if plan.careful(protocol) else 2,
         seconds=limits.connection,
         agent=AGENT,
     )

@@ -167,6 +167,9 @@ class FleetScreen(BaseScreen):
     def action_sweep(self) -> None:
         self.schouw.scan([row.host for name in self.board.names if (row := self.board.rows[name]).host.enabled])
 
+    def action_deep(self) -> None:
+        self.schouw.look_deep(self.chosen())
+
     def action_cancel(self) -> None:
         self.schouw.cancel([host.name for host in self.chosen()])
 
