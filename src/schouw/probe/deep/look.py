@@ -28,12 +28,11 @@ NOT_ASKED: Attempt[Any] = absent("asked of web servers alone: sslyze asks it wit
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds for one connection, one endpoint, one host; endpoints by one process, whose memory grows with the first few."""
+    """Seconds for one connection, one endpoint, one host."""
 
     connection: int = 5
     endpoint: float = 120.0
     host: float = 1800.0
-    recycle: int = 40
     turned_away: int = 2
     """Endpoints in a row that stop taking our connections: then it is the host that does not want us."""
 
@@ -60,7 +59,7 @@ async def look(
     servers with several names turn down.
     """
     result = DeepResult()
-    runners = _Runners(interpreter, limits.recycle)
+    runners = _Runners(interpreter)
     until = asyncio.get_running_loop().time() + limits.host
     turned_away = 0
     try:
@@ -87,27 +86,23 @@ class _Outcome:
 
 
 class _Runners:
-    """At most one runner at a time: started for the first endpoint, anew when it broke or has done enough."""
+    """At most one runner at a time, for all endpoints until it breaks: its memory stays level (tests/bench/deep.py)."""
 
-    def __init__(self, interpreter: Path | None, recycle: int) -> None:
-        self._interpreter, self._recycle = interpreter, recycle
+    def __init__(self, interpreter: Path | None) -> None:
+        self._interpreter = interpreter
         self._child: Child | None = None
-        self._asked = 0
         self._never: Broken | None = None
 
     async def next(self) -> Child:
         """`Broken` where there is none to be had; then nor is there later."""
         if self._never is not None:
             raise self._never
-        if self._asked >= self._recycle:
-            await self.close()
         if self._child is None:
             try:
-                self._child, self._asked = await start(self._interpreter), 0
+                self._child = await start(self._interpreter)
             except Broken as broken:
                 self._never = broken
                 raise
-        self._asked += 1
         return self._child
 
     async def close(self) -> None:
