@@ -25,6 +25,8 @@ NEEDED = {
     "sudo": "sudo",
     "tmux": "tmux",
     "busybox": "busybox",
+    "nginx": "nginx-light",
+    "openssl": "openssl",
 }
 
 _POLICY = Path("/usr/sbin/policy-rc.d")

@@ -14,6 +14,7 @@ from schouw import __version__
 from schouw.model.attempt import Attempt, absent, not_checked, seen
 from schouw.model.deep import DeepLook
 from schouw.model.tls import Endpoint, Looked
+from schouw.probe.blocked import Watch
 from schouw.probe.budget import Budget
 from schouw.probe.deep import plan
 from schouw.probe.deep.child import Broken, Child, start
@@ -58,24 +59,25 @@ async def look(
     `hostname` is asked for where an endpoint has no name: sslyze would send an address as the server's name, which
     servers with several names turn down.
     """
-    result = DeepResult()
+    result, watch = DeepResult(), Watch()
     runners = _Runners(interpreter)
     until = asyncio.get_running_loop().time() + limits.host
     turned_away = 0
     try:
         for number, endpoint in enumerate(those):
             on_step("deep look", number, len(those))
-            if result.blocked:
-                found = _Outcome(not_checked(result.blocked))
+            if watch.blocked:
+                found = _Outcome(not_checked(watch.blocked))
             else:
                 found = await _one(endpoint, hostname, runners, budget, limits, until)
             turned_away = turned_away + 1 if found.turned_away else 0
             if turned_away >= limits.turned_away:
-                result.blocked = f"we are probably being blocked: {turned_away} ports in a row take no more connections of ours"
+                watch.say(f"{turned_away} ports in a row take no more connections of ours")
             result.looks.append(Looked(endpoint, clock(), found.attempt))
     finally:
         await runners.close()
     on_step("deep look", len(those), len(those))
+    result.blocked = watch.blocked
     return result
 
 
