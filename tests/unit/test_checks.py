@@ -16,6 +16,7 @@ from schouw.model.attempt import not_checked, seen
 from schouw.model.facts import Facts, Inside, Updates
 from schouw.model.finding import Finding, Verdict
 from schouw.model.host import Reach
+from schouw.model.services import FTP_DAEMONS, MAIL_DAEMONS, WEB_DAEMONS
 from schouw.model.severity import Severity
 from tests.unit.facts import HOST, NOW, facts, inside, listener, met, offer, outside, sshd, update
 
@@ -35,7 +36,25 @@ FEEDS = {
     "firewall": {"hardening.firewall.none", "hardening.firewall.ipv6"},
     "automatic": {"software.updates.automatic"},
     "restarts": {"software.services.restart"},
+    **{key: {"crypto.tls.protocol", "crypto.tls.mismatch"} for key in WEB_DAEMONS},
+    **{key: {"crypto.tls.protocol", "crypto.mail.no_tls", "crypto.mail.plaintext_login"} for key in MAIL_DAEMONS},
+    **{key: {"crypto.tls.protocol", "crypto.ftp.plaintext"} for key in FTP_DAEMONS},
+    "renewals": {"crypto.cert.renewal"},
+    "exemptions": {"ports.host.not_exempt"},
 }
+
+
+PLACEHOLDERS = "port service count days release date running installed type bits value what where program name names how tool"
+
+#: What only the outside view can tell.
+OUTSIDE_ONLY = (
+    "ports.service.exposed", "ports.service.filtered", "ports.service.forwarded", "ports.host.blocked",
+    "crypto.ssh.terrapin", "crypto.ssh.compression",
+    "crypto.tls.suite", "crypto.tls.group", "crypto.tls.dh", "crypto.tls.signature", "crypto.tls.no_pq",
+    "crypto.cert.expiry", "crypto.cert.name", "crypto.cert.chain", "crypto.cert.trust", "crypto.cert.key",
+    "crypto.cert.signature", "crypto.cert.life",
+    "crypto.http.redirect", "crypto.http.hsts", "hardening.ftp.anonymous", "hardening.mail.relay",
+)  # fmt: skip
 
 
 def unchecked(verdict: Verdict) -> dict[str, str]:
@@ -58,19 +77,7 @@ def test_a_row_says_why_and_where_to_read_on(name: str) -> None:
         assert row.titles.get(variant) or row.titles[""]
     assert set(row.titles) <= {"", *row.severities}
     placeholders = {word for title in row.titles.values() for _, word, _, _ in string.Formatter().parse(title) if word}
-    assert placeholders <= {
-        "port",
-        "service",
-        "count",
-        "days",
-        "release",
-        "date",
-        "running",
-        "installed",
-        "type",
-        "bits",
-        "value",
-    }
+    assert placeholders <= set(PLACEHOLDERS.split())
 
 
 def test_the_page_of_checks_is_up_to_date() -> None:
@@ -119,17 +126,7 @@ def test_what_was_seen_in_part_still_counts() -> None:
 def test_this_machine_is_judged_by_its_inside_view() -> None:
     why = "this machine cannot look at itself from outside"
     verdict = judge(facts(without=why), LOCAL, NOW)
-    assert unchecked(verdict) == dict.fromkeys(
-        (
-            "ports.service.exposed",
-            "ports.service.filtered",
-            "ports.service.forwarded",
-            "ports.host.blocked",
-            "crypto.ssh.terrapin",
-            "crypto.ssh.compression",
-        ),
-        why,
-    )
+    assert unchecked(verdict) == dict.fromkeys(OUTSIDE_ONLY, why)
     assert "crypto.ssh.kex:22/tcp" in {finding.key for finding in verdict.findings}
 
 

@@ -34,6 +34,8 @@ class Finding:
     """The exact lines for the software found on that host, with the command that makes them effective."""
     references: tuple[str, ...] = ()
     cves: tuple[str, ...] = ()
+    impact: str = ""
+    """Who would notice the fix: which clients are so old, who would have to change a setting."""
 
     @property
     def key(self) -> str:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
+from schouw.model.profile import Profile
+from schouw.model.tls import ServiceClass
+
 
 class Port(NamedTuple):
     """A transport port, written ``443/tcp``."""
@@ -44,6 +47,21 @@ class Timeouts:
     collect: float = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """Names of what TLS is judged by, for each class of services."""
+
+    web: str = "ncsc-nl"
+    mail: str = "ncsc-nl"
+    mx: str = "ncsc-nl"
+    ftp: str = "ncsc-nl"
+    other: str = "ncsc-nl"
+
+    def of(self, service: ServiceClass) -> str:
+        name: str = getattr(self, service.value)
+        return name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
     """One server. `name` is what people call it and the key of its history."""
@@ -68,6 +86,9 @@ class Host:
     listen: tuple[Port, ...] | None = None
     """Ports that it is expected to offer; None: nothing was said, so none is unexpected."""
     ssh_profile: str = "default"
+    profiles: Profiles = Profiles()
+    own_profiles: tuple[Profile, ...] = ()
+    """Those of `profiles` that do not come with schouw, in full: whoever judges need not have the user's files."""
     rescan: float = 6 * 3600.0
     """Seconds between scheduled scans; 0: only when asked."""
     stale_after: float = 26 * 3600.0
