@@ -136,6 +136,11 @@ class TlsOffer:
     connections: int
     """How many the look cost."""
 
+    @property
+    def spoken(self) -> bool:
+        """Whether it was seen to speak TLS at all."""
+        return any(version.result for version in self.versions.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:

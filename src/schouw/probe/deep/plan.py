@@ -91,7 +91,7 @@ def log_lines(endpoint: Endpoint, programs: Sequence[str] = ()) -> int:
 
 def _speaks_tls(looked: Looked[TlsOffer]) -> bool:
     offer = looked.attempt.result
-    return not looked.attempt.absent and (offer is None or any(one.result for one in offer.versions.values()))
+    return not looked.attempt.absent and (offer is None or offer.spoken)
 
 
 def _offered(looked: Looked[TlsOffer]) -> str:
