@@ -80,10 +80,10 @@ class Child:
 
     async def close(self) -> None:
         """End it and all that it started; returns when nothing is left of it."""
-        if not self._transport.is_closing():  # once: the process number may be another's afterwards
+        if self._transport.get_returncode() is None:  # else its number may be another's by now
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._pid, signal.SIGKILL)  # it leads a group of its own
-            self._transport.close()
+        self._transport.close()
         self._hearing.cancel()
         await asyncio.gather(self._hearing, self._process.wait(), return_exceptions=True)
 

@@ -55,8 +55,11 @@ def status(environment: Path) -> Status:
         done = subprocess.run([interpreter, "-I", "-c", _VERSIONS], capture_output=True, text=True, timeout=30)
         if done.returncode:
             return Status(interpreter, {}, f"sslyze is not installed in {environment}; run: {INSTALL}")
-        versions = json.loads(done.stdout)
-        return Status(interpreter, {str(name): str(version) for name, version in versions.items()})
+        versions = {str(name): str(version) for name, version in json.loads(done.stdout).items()}
+        if not versions["sslyze"].startswith(f"{MADE_FOR}."):
+            found = versions["sslyze"]
+            return Status(interpreter, {}, f"{environment} has sslyze {found}, schouw is made for {MADE_FOR}; run: {INSTALL}")
+        return Status(interpreter, versions)
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:
         return Status(interpreter, {}, f"{interpreter} does not answer ({error}); run: {INSTALL}")
 

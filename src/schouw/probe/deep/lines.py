@@ -29,7 +29,7 @@ _DECODERS = {name: msgspec.json.Decoder(get_args(_HINTS[name])[0]) for name in Q
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """`at_once`: connections; `seconds`: for each of them; `agent`: how we call ourselves, where the protocol has room for it."""
+    """`at_once`: connections; `seconds`: for each of them; `agent` and `ehlo`: how we call ourselves over HTTP and SMTP."""
 
     hostname: str
     ip_address: str
@@ -39,6 +39,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     at_once: int
     seconds: int
     agent: str
+    ehlo: str
 
 
 class Greeting(msgspec.Struct, frozen=True):

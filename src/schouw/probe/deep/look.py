@@ -23,6 +23,8 @@ from schouw.text import line
 
 OnStep = Callable[[str, int, int], None]
 AGENT = f"schouw/{__version__}"
+EHLO = f"schouw-{__version__.replace('.', '-')}.invalid"
+"""Exim refuses what cannot be a host's name."""
 
 NOT_ASKED: Attempt[Any] = absent("asked of web servers alone: sslyze asks it with an HTTP request")
 
@@ -128,6 +130,7 @@ async def _one(endpoint: Endpoint, hostname: str, runners: _Runners, budget: Bud
         at_once=1 if plan.careful(protocol) else 2,
         seconds=limits.connection,
         agent=AGENT,
+        ehlo=EHLO,
     )
     try:
         child = await runners.next()

@@ -29,7 +29,7 @@ _CONNECTIONS = {
 
 #: Lines in the log for one connection that is broken off, by the program that listens; dearer ones log the TLS too.
 _LINES = {
-    "dovecot": 1.1, "exim": 1.0, "exim4": 1.0, "master": 4.5, "smtpd": 4.5, "vsftpd": 1.2, "proftpd": 5.4, "pure-ftpd": 3.5,
+    "dovecot": 1.1, "exim": 1.0, "exim4": 1.0, "master": 4.5, "smtpd": 4.5, "vsftpd": 1.5, "proftpd": 5.4, "pure-ftpd": 3.5,
 }  # fmt: skip
 _USUAL_LINES = 3.0
 

@@ -150,7 +150,7 @@ def look(request: dict[str, Any]) -> Iterator[Answer]:
 
 def enter(request: dict[str, Any]) -> Session:
     """Find out what it speaks."""
-    starttls, agent = request["starttls"], request["agent"]
+    starttls = request["starttls"]
     try:
         address = str(ipaddress.ip_address(request["ip_address"]))
         location = ServerNetworkLocation(request["hostname"], request["port"], address)
@@ -159,8 +159,8 @@ def enter(request: dict[str, Any]) -> Session:
     network = ServerNetworkConfiguration(
         tls_server_name_indication=location.hostname,
         tls_opportunistic_encryption=ProtocolWithOpportunisticTlsEnum(starttls.upper()) if starttls else None,
-        smtp_ehlo_hostname=agent if starttls == "smtp" else None,
-        http_user_agent=None if starttls else agent,
+        smtp_ehlo_hostname=request["ehlo"] if starttls == "smtp" else None,
+        http_user_agent=None if starttls else request["agent"],
         network_timeout=request["seconds"],
         network_max_retries=1,
     )
