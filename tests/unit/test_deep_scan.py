@@ -94,6 +94,14 @@ async def test_a_name_is_asked_for_also_where_an_endpoint_has_none(tmp_path: Pat
     assert f'"hostname":"{name}","ip_address":"{ADDRESS}"' in (tmp_path / "asked").read_text()
 
 
+@pytest.mark.parametrize("name", ["a..b", "my_shop.example.nl", "*.example.nl", "x" * 70, "-\x1b[31m", "ü" * 80])
+async def test_what_is_no_name_is_not_asked_for(tmp_path: Path, name: str) -> None:
+    script = fake(tmp_path, f"open('{tmp_path}/asked', 'w').write(ask())", "sys.exit(1)")
+    for host, asked in ((HOST, "web1"), (Host(name="web_1", address="192.0.2.1"), ADDRESS)):
+        await deepen(host, tls_outside(also=(endpoint(443, name=name),)), script, Budget(6000), lambda *_: None)
+        assert f'"hostname":"{asked}",' in (tmp_path / "asked").read_text()
+
+
 async def test_a_host_that_blocks_us_is_not_asked() -> None:
     view = tls_outside(also=(WEB,), blocked="we are probably being blocked: …")
     assert await deepen(HOST, view, None, Budget(6000), lambda *_: None) == view

@@ -201,12 +201,6 @@ async def test_protocols_that_sslyze_cannot_begin_tls_with_say_so() -> None:
     assert all(one.attempt.absent and "does not know how" in one.attempt.reason for one in found.looks)
 
 
-async def test_names_that_are_none_reach_no_server() -> None:
-    found = await deep(*(endpoint(443, name=name) for name in ("a..b", "x" * 70, "-\x1b[31m", "ü" * 80)))
-    assert all(one.attempt.result is None and "not a name" in one.attempt.reason for one in found.looks[:2])
-    assert all("\x1b" not in one.attempt.reason for one in found.looks)
-
-
 async def test_every_connection_is_charged(pair: Pair) -> None:
     slept: list[float] = []
 

@@ -56,8 +56,7 @@ def status(environment: Path) -> Status:
         if done.returncode:
             return Status(interpreter, {}, f"sslyze is not installed in {environment}; run: {INSTALL}")
         versions = {str(name): str(version) for name, version in json.loads(done.stdout).items()}
-        if not versions["sslyze"].startswith(f"{MADE_FOR}."):
-            found = versions["sslyze"]
+        if not (found := versions.get("sslyze", "none")).startswith(f"{MADE_FOR}."):
             return Status(interpreter, {}, f"{environment} has sslyze {found}, schouw is made for {MADE_FOR}; run: {INSTALL}")
         return Status(interpreter, versions)
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,9 @@ OnStep = Callable[[str, int, int], None]
 AGENT = f"schouw/{__version__}"
 EHLO = f"schouw-{__version__.replace('.', '-')}.invalid"
 """Exim refuses what cannot be a host's name."""
+
+#: What sslyze can ask for and check a certificate against: "my_shop.example.nl" works in browsers, and it stumbles over it.
+_NAME = re.compile(r"(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
 NOT_ASKED: Attempt[Any] = absent("asked of web servers alone: sslyze asks it with an HTTP request")
 
@@ -58,8 +62,8 @@ async def look(
 ) -> DeepResult:
     """One `Looked` an endpoint, whatever happens; nothing is raised for a host's or sslyze's sake.
 
-    `hostname` is asked for where an endpoint has no name: sslyze would send an address as the server's name, which
-    servers with several names turn down.
+    `hostname` is asked for where an endpoint has no name of its own: sslyze always sends one, and servers with several
+    names turn down what is only their address.
     """
     result, watch = DeepResult(), Watch()
     runners = _Runners(interpreter)
@@ -122,7 +126,7 @@ async def _one(endpoint: Endpoint, hostname: str, runners: _Runners, budget: Bud
         return _Outcome(absent(f"sslyze does not know how to begin TLS with {protocol.value}"))
     expected = plan.connections(protocol)
     request = Request(
-        hostname=endpoint.name or hostname,
+        hostname=next((name for name in (endpoint.name, hostname) if _NAME.fullmatch(name)), endpoint.address),
         ip_address=endpoint.address,
         port=endpoint.port,
         starttls=starttls,
