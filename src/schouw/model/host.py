@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from schouw.model.profile import Profile
-from schouw.model.tls import ServiceClass
+from schouw.model.tls import Protocol, ServiceClass
 
 
 class Port(NamedTuple):
@@ -28,6 +28,15 @@ class Port(NamedTuple):
         if proto not in ("", "tcp", "udp"):
             raise ValueError(f"{text!r} is not a port; expected /tcp or /udp after the number")
         return cls(int(number), "udp" if proto == "udp" else "tcp")
+
+
+class TlsPort(NamedTuple):
+    """What a person says of a port that cannot be found out, or not well enough."""
+
+    port: int
+    protocol: Protocol
+    names: tuple[str, ...] = ()
+    """Asked for by SNI, the main one first."""
 
 
 class Reach(StrEnum):
@@ -85,6 +94,8 @@ class Host:
     tags: tuple[str, ...] = ()
     listen: tuple[Port, ...] | None = None
     """Ports that it is expected to offer; None: nothing was said, so none is unexpected."""
+    tls: tuple[TlsPort, ...] = ()
+    """Services whose encryption is looked at beside those that are found, or under other names."""
     ssh_profile: str = "default"
     profiles: Profiles = Profiles()
     own_profiles: tuple[Profile, ...] = ()
