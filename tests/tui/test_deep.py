@@ -36,7 +36,7 @@ async def test_what_it_costs_is_said_before_anything_happens(tmp_path: Path, siz
     app = made(tmp_path, runner, (Host(name="web1"),))
     async with app.run_test(size=size) as pilot:
         await pilot.press("D")
-        await until_text(pilot, "Deep look at web1", "443/tcp", "nginx", "about 45 connections", "esc leaves")
+        await until_text(pilot, "Deep look at web1", "443/tcp", "nginx", "about 45 connections", "esc or n: no")
         await pilot.press("G")
         await until_text(pilot, "587/tcp", "master", "194 lines in its log", "fail2ban")
         assert "4190" not in screen_text(app)  # sslyze cannot ask it, so it costs nothing

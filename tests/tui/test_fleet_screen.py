@@ -94,8 +94,43 @@ async def test_r_scans_the_host_under_the_cursor_or_the_marked_ones(tmp_path: Pa
         await until_text(pilot, "2 marked")
         await pilot.press("r")
         await until(pilot, lambda: runner.submitted[-1] == ("dns4", "shop8"))
-        await pilot.press("escape", "R")
-        await until(pilot, lambda: len(runner.submitted[-1]) == 14)
+        await pilot.press("escape")
+
+
+async def test_a_sweep_of_many_hosts_asks_first_and_of_one_does_not(tmp_path: Path) -> None:
+    runner = FakeRunner()
+    app = make_app(tmp_path, runner=runner)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("R")
+        await until_text(pilot, "Scan all 14 hosts?")
+        await pilot.press("escape")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        assert runner.submitted == []
+        await pilot.press("R", "enter")
+        await until(pilot, lambda: runner.submitted and len(runner.submitted[-1]) == 14)
+        await pilot.press("slash", *"mail1", "enter", "R")
+        await until_text(pilot, "Scan all 2 hosts that are shown?")
+        await pilot.press("n", "slash", *"mail11", "enter", "R")
+        await until(pilot, lambda: runner.submitted[-1] == ("mail11",))
+
+
+async def test_q_ends_at_once_where_nothing_runs_and_else_asks(tmp_path: Path) -> None:
+    runner = FakeRunner()
+    app = make_app(tmp_path, runner=runner)
+    async with app.run_test(size=(120, 40)) as pilot:
+        runner.say(Step("dns4", "tls", 1, 2))
+        await until_text(pilot, "⟳ tls 1/2")
+        await pilot.press("q")
+        await until_text(pilot, "Quit with 1 host still being scanned?", "The engine finishes")
+        await pilot.press("n")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        assert app.is_running
+        await pilot.press("q", "y")
+        await until(pilot, lambda: not app.is_running)
+    idle = make_app(tmp_path)
+    async with idle.run_test(size=(120, 40)) as pilot:
+        await pilot.press("q")
+        await until(pilot, lambda: not idle.is_running)
 
 
 async def test_x_cancels_only_what_runs(tmp_path: Path) -> None:

@@ -7,15 +7,20 @@ import os
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from schouw.errors import EngineError
-from schouw.scan import VERSION, Client, Engine, Finished, Hello, Notice, SweepDone, serve
+from schouw.history import History
+from schouw.model.finding import Decision
+from schouw.model.severity import FindingState
+from schouw.scan import VERSION, Client, Decided, Engine, Finished, Hello, Notice, SweepDone, serve
 from schouw.scan.client import Streams
 from schouw.scan.messages import LONGEST
-from tests.unit.scan_support import Scripted, finished, running, some_hosts, until_done
+from tests.unit.scan_support import SERVER, Scripted, finished, running, some_hosts, until_done
 
 
 def dialling(path: Path) -> Callable[[], Awaitable[Streams]]:
@@ -71,6 +76,26 @@ async def test_a_late_client_hears_what_is_being_scanned_and_may_cancel_it(tmp_p
             await two.cancel()
             assert not looker.running
             assert SweepDone(sweep, ("a",)) in await until_done(events, sweep)
+
+
+async def test_what_one_client_accepts_every_client_sees_and_the_history_holds(tmp_path: Path) -> None:
+    looker = Scripted()
+    looker.server = replace(SERVER, automatic=False)
+    async with served(tmp_path, looker) as (_, path), joined(path) as one, joined(path) as two:
+        events = one.watch()
+        await until_done(events, await one.submit(some_hosts("a")))
+        others = two.watch()
+        history = History.open(tmp_path / "history.db", read_only=True)
+        found = next(item for item in history.findings("a") if item.state.active)
+        await one.decide(Decision("a", found.key, "ops", datetime.now(UTC) + timedelta(days=3), "till the move"))
+        while not isinstance(decided := await anext(others), Decided):
+            pass
+        assert decided.summary == history.summary("a")
+        tracked = {item.key: item for item in history.findings("a")}[found.key]
+        assert (tracked.state, tracked.accepted_reason) == (FindingState.ACCEPTED, "till the move")
+        with pytest.raises(EngineError, match="no finding 'nothing'"):
+            await two.decide(Decision("a", "nothing", "ops", datetime.now(UTC) + timedelta(days=3), "why"))
+        history.close()
 
 
 async def test_the_socket_is_its_owners(tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ from itertools import count
 import msgspec
 
 from schouw.errors import EngineError, SchouwError
+from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.scan.events import VERSION, AnyEvent, Finished, Hello, Notice, Queued, SweepDone, SweepProgress
 from schouw.scan.look import Look
-from schouw.scan.messages import Answer, AnyCommand, Cancel, SetFleet, Submit, read_greeting, read_incoming, to_line
+from schouw.scan.messages import Answer, AnyCommand, Cancel, Decide, SetFleet, Submit, read_greeting, read_incoming, to_line
 from schouw.scan.watchers import Watchers
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -53,6 +54,9 @@ class Client:
     async def fleet(self, hosts: Sequence[Host], schedule: bool = False) -> None:
         self._fleet = SetFleet(next(self._numbers), tuple(hosts), schedule)
         await self._ask(self._fleet)
+
+    async def decide(self, decision: Decision) -> None:
+        await self._ask(Decide(next(self._numbers), decision))
 
     def watch(self) -> AsyncIterator[AnyEvent]:
         return self._watchers.follow(self._watchers.join(Hello(VERSION, self.pid, tuple(self._busy))))

@@ -16,6 +16,7 @@ from textual.command import Provider
 from textual.worker import Worker, WorkerState
 
 from schouw.errors import SchouwError
+from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.tui import hangup, safe, state, themes
 from schouw.tui.engine import EngineLink
@@ -25,6 +26,7 @@ from schouw.tui.screens.base import BaseScreen
 from schouw.tui.screens.fleet import FleetScreen
 from schouw.tui.settings import Settings
 from schouw.tui.source import Clock, RunnerFactory, Source
+from schouw.views.acceptance import in_words
 from schouw.views.board import Board
 from schouw.views.header import plural, title_of
 from schouw.views.order import GROUPINGS, SORTS
@@ -61,7 +63,9 @@ class SchouwApp(App[None]):
         settings: Settings,
         demo: bool = False,
         clock: Clock | None = None,
+        user: str = "demo",
     ) -> None:
+        """`user`: who accepts risks here."""
         self.settings = settings
         self.remembered = state.load(settings.ui_file)
         self._theme_folders = (themes.shipped(), settings.themes_dir)
@@ -76,6 +80,7 @@ class SchouwApp(App[None]):
         self.title_text = title_of(fleet.path)
         self.source = source
         self.demo = demo
+        self.user = user
         self.clock = clock or (lambda: datetime.now(UTC))
         self.feed = Feed()
         self.paused = False
@@ -145,7 +150,7 @@ class SchouwApp(App[None]):
         touched = self.board.apply(batch.changes)
         if batch.hello:
             self.run_worker(self._catch_up(), group="catch-up", exclusive=True, exit_on_error=False)
-        if touched or batch.finished or batch.done or batch.notices or batch.hello:
+        if touched or batch.finished or batch.decided or batch.done or batch.notices or batch.hello:
             self._tell(batch, touched)
 
     async def _catch_up(self) -> None:
@@ -225,6 +230,14 @@ class SchouwApp(App[None]):
         self.say(f"cancelling {', '.join(running[:3])}{'…' if len(running) > 3 else ''}")
         self.run_worker(self._ask(self.link.cancel(running)), exit_on_error=False)
 
+    def decide(self, host: str, key: str, until: datetime | None, reason: str) -> None:
+        """Accept a finding, or withdraw that: the engine writes it down, and tells every dashboard."""
+        self.run_worker(self._decide(Decision(host, key, self.user, until, reason)), exit_on_error=False)
+
+    async def _decide(self, decision: Decision) -> None:
+        problem = await self.link.decide(decision)
+        self.say(problem or in_words(decision.until, self.local(self.clock())), "error" if problem else "ok")
+
     async def _ask(self, asking: Awaitable[str]) -> None:
         if problem := await asking:
             self.say(problem, "error")
@@ -265,6 +278,20 @@ class SchouwApp(App[None]):
         return moment if self.demo else moment.astimezone()
 
     # -- keys that work everywhere -----------------------------------------------------------------
+
+    async def action_quit(self) -> None:
+        """At once where nothing runs."""
+        running = sum(row.live is not None for row in self.board.rows.values())
+        if not running:
+            self.exit()
+            return
+        from schouw.tui.screens.question import Question, when_yes
+
+        if isinstance(self.screen, Question):
+            return
+        rest = "That ends with this demo." if self.demo else "The engine finishes without this screen."
+        question = f"Quit with {plural(running, 'host')} still being scanned? {rest}"
+        self.push_screen(Question(question, "quit"), when_yes(self.exit))
 
     def action_help(self) -> None:
         from schouw.tui.screens.help import HelpScreen

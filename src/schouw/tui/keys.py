@@ -77,6 +77,7 @@ HOST = (
     _key("host.deep", "D", "deep", "deep look", tooltip="sslyze's questions to its TLS ports; says first what it costs them"),
     _key("host.cancel", "x", "cancel", "cancel", tooltip="stop scanning this host"),
     _key("host.copy", "y", "copy", "copy fix", True, "copy the fix of the finding under the cursor"),
+    _key("host.accept", "a", "accept", "accept", True, "accept the finding until a day, for a reason; or withdraw that"),
     _key("host.references", "o", "references", "references", True, "the finding's references; choosing one copies it"),
     _key("host.export", "e", "export", "export", True, "write the findings to a file"),
     _key("host.next", "n", "host(1)", "next host", True),
@@ -88,7 +89,9 @@ HOST = (
 
 DETAIL = (
     _key("detail.back", "escape,backspace", "back", "back", True),
+    _key("detail.rescan", "r", "rescan", "rescan", True, "scan this host again"),
     _key("detail.copy", "y", "copy", "copy fix", True),
+    _key("detail.accept", "a", "accept", "accept", True, "accept the finding until a day, for a reason; or withdraw that"),
     _key("detail.references", "o", "references", "references", True),
 )
 
@@ -97,9 +100,15 @@ MENU = (
     _key("menu.mark", "space", "mark", "choose"),
 )
 
-CONFIRM = (
-    _key("confirm.agree", "enter", "agree", "go ahead", True),
-    _key("confirm.cancel", "escape", "cancel", "leave", True),
+FORM = (
+    _key("form.cancel", "escape", "cancel", "cancel"),
+    _key("form.next", "down", "app.focus_next", "the next line"),
+    _key("form.previous", "up", "app.focus_previous", "the line before"),
+)
+
+QUESTION = (
+    _key("question.yes", "enter,y", "answer(True)", "yes"),
+    _key("question.no", "escape,n", "answer(False)", "no"),
 )
 
 #: What is listened to at once: keys must differ within each of these.
@@ -109,5 +118,6 @@ CONTEXTS: dict[str, tuple[Binding, ...]] = {
     "host screen, texts": GLOBAL + HOST + SCROLL,
     "detail screen": GLOBAL + DETAIL + SCROLL,
     "menus": LIST + MENU,
-    "questions": SCROLL + CONFIRM,
+    "forms": FORM,
+    "questions": QUESTION + SCROLL,
 }

@@ -1,4 +1,4 @@
-"""Something that has a price: it is said, and a person decides."""
+"""Something that has a price: that is said at length, and a person decides."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from schouw.tui.keys import CONFIRM
+from schouw.tui.keys import QUESTION
 from schouw.tui.widgets.lines import Bar, Lines, Scroll
 from schouw.views.segments import fit
 
@@ -19,7 +19,7 @@ _WIDTH = 78
 class Confirm(ModalScreen[bool]):
     """Ends with True when it was agreed to."""
 
-    BINDINGS: ClassVar[list[BindingType]] = list(CONFIRM)
+    BINDINGS: ClassVar[list[BindingType]] = list(QUESTION)
     DEFAULT_CSS = """
     Confirm { align: center middle; background: $background 60%; }
     Confirm Vertical { width: auto; max-width: 96%; height: auto; max-height: 96%; }
@@ -45,8 +45,5 @@ class Confirm(ModalScreen[bool]):
         said.styles.height = max(1, min(len(self._lines(cells)), self.app.size.height - 6))
         said.focus()
 
-    def action_agree(self) -> None:
-        self.dismiss(True)
-
-    def action_cancel(self) -> None:
-        self.dismiss(False)
+    def action_answer(self, yes: bool) -> None:
+        self.dismiss(yes)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 async def look_deep(app: SchouwApp, hosts: Sequence[Host]) -> None:
     """Read what is known of these hosts, say what a deep look at them costs, and ask."""
     from schouw.tui.screens.confirm import Confirm
+    from schouw.tui.screens.question import when_yes
     from schouw.views import deep
 
     try:
@@ -25,11 +26,7 @@ async def look_deep(app: SchouwApp, hosts: Sequence[Host]) -> None:
         return
     tolls = [deep.toll(host, facts) for host, facts in known]
 
-    def agreed(yes: bool | None) -> None:
-        if yes:
-            app.scan(hosts, deep=True)
-
     app.push_screen(
-        Confirm(deep.title(tolls), lambda cells: deep.announcement(tolls, cells), "enter looks, x stops it again, esc leaves"),
-        agreed,
+        Confirm(deep.title(tolls), lambda cells: deep.announcement(tolls, cells), "enter or y: look (x stops it), esc or n: no"),
+        when_yes(lambda: app.scan(hosts, deep=True)),
     )
