@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,19 +33,10 @@ async def deepen(host: Host, outside: Outside, sslyze: Path | None, budget: Budg
     """With a deep look at every endpoint that was just seen to speak TLS."""
     from schouw.probe.deep.look import look
     from schouw.probe.deep.plan import endpoints
+    from schouw.probe.endpoints import own_name
 
     if outside.blocked:
         return outside
-    result = await look(endpoints(outside), _server_name(host), sslyze, budget, now, on_step)
+    name = own_name(host.name, host.address) or host.name
+    result = await look(endpoints(outside), name, sslyze, budget, now, on_step)
     return replace(outside, deep=tuple(result.looks), blocked=result.blocked)
-
-
-def _server_name(host: Host) -> str:
-    """What to ask for where an endpoint has no name of its own; an address only where there is nothing else."""
-    for name in (host.address, host.name):
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            if name:
-                return name
-    return host.address or host.name

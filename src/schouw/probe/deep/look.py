@@ -20,12 +20,11 @@ from schouw.probe.budget import Budget
 from schouw.probe.deep import plan
 from schouw.probe.deep.child import Broken, Child, start
 from schouw.probe.deep.lines import QUESTIONS, Done, Request, attempt
+from schouw.probe.words import NAME
 from schouw.text import line
 
 OnStep = Callable[[str, int, int], None]
 AGENT = f"schouw/{__version__}"
-EHLO = f"schouw-{__version__.replace('.', '-')}.invalid"
-"""Exim refuses what cannot be a host's name."""
 
 #: What sslyze can ask for and check a certificate against: "my_shop.example.nl" works in browsers, and it stumbles over it.
 _NAME = re.compile(r"(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
@@ -134,7 +133,7 @@ async def _one(endpoint: Endpoint, hostname: str, runners: _Runners, budget: Bud
         at_once=1 if plan.careful(protocol) else 2,
         seconds=limits.connection,
         agent=AGENT,
-        ehlo=EHLO,
+        ehlo=NAME,
     )
     try:
         child = await runners.next()
