@@ -185,7 +185,8 @@ class _Host:
             web.append(await http.ask_over(session, way.endpoint))
 
         wants_web = way.endpoint.protocol is Protocol.HTTPS
-        offers = await self._in_time(certified(way, look.chains, ask if wants_web else None), [_late()])
+        late: list[Attempt[CertificateOffer]] = [_late()]
+        offers = await self._in_time(certified(way, look.chains, ask if wants_web else None), late)
         self.seen.certificates += [self._looked(way.endpoint, offer) for offer in offers]
         if wants_web:
             why: Attempt[HttpOffer] = not_checked("no whole handshake came about to ask over")
