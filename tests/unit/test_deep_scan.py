@@ -56,6 +56,11 @@ def test_addresses_that_offer_the_same_are_asked_once() -> None:
     assert endpoints(view) == (WEB, elsewhere)
 
 
+def test_a_listener_that_was_looked_at_twice_is_asked_once() -> None:
+    full = seen(replace(OFFER, depth="full", groups=seen(("X25519", "secp256r1"))))
+    assert endpoints(replace(tls_outside(), tls=(offer(WEB), offer(WEB, full)))) == (WEB,)
+
+
 def test_a_name_is_better_than_none() -> None:
     named = endpoint(443, name="www.example.nl")
     assert endpoints(replace(tls_outside(), tls=(offer(WEB), offer(named)))) == (named,)

@@ -20,7 +20,8 @@ from schouw.model.attempt import Attempt
 from schouw.model.deep import DeepLook, Oracle
 from schouw.model.finding import Evidence
 from schouw.model.services import Service
-from schouw.model.tls import Looked, ServiceClass, TlsOffer
+from schouw.model.tls import Looked, ServiceClass
+from schouw.probe.deep.plan import may_speak
 from schouw.profiles import held_to
 
 T = TypeVar("T")
@@ -53,16 +54,11 @@ def answers(service: Service, pick: Callable[[DeepLook], Attempt[T]], wrong: Cal
 
 def not_looked_at(services: tuple[Service, ...]) -> Iterator[Unsure]:
     """For what nobody has asked for yet: the host as a whole, or services that came since."""
-    lacking = [service for service in services if not service.deep and any(_may_speak(look) for look in service.offers)]
+    lacking = [service for service in services if not service.deep and any(may_speak(look) for look in service.offers)]
     if lacking and not any(service.deep for service in services):
         yield Unsure(ONLY_DEEP, unasked=True)
     else:
         yield from (Unsure(ONLY_DEEP, service.subject, unasked=True) for service in lacking)
-
-
-def _may_speak(look: Looked[TlsOffer]) -> bool:
-    offer = look.attempt.result
-    return not look.attempt.absent and (offer is None or offer.spoken)
 
 
 Mend = Callable[[Case, Service, set[int]], tuple[Advice, str]]

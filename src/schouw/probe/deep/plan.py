@@ -49,16 +49,20 @@ _CAREFUL = frozenset({ServiceClass.MAIL, ServiceClass.MX, ServiceClass.FTP})
 def endpoints(outside: Outside) -> tuple[Endpoint, ...]:
     """Every port that was seen to speak TLS, or of which that is not known: once, where several of the host's addresses
     offer the same there, and under a name where it has one."""
-    chosen: dict[tuple[int, str], Endpoint] = {}
+    listeners: dict[tuple[str, int], Looked[TlsOffer]] = {}
     for looked in outside.tls:
-        if not _speaks_tls(looked):
-            continue
         here = looked.endpoint
-        key = here.port, _offered(looked)
-        before = chosen.get(key)
-        if before is None or (before.address == here.address and here.name and not before.name):
-            chosen[key] = here
-    return tuple(chosen.values())
+        before = listeners.get((here.address, here.port))
+        if may_speak(looked) and (before is None or (here.name and not before.endpoint.name)):
+            listeners[here.address, here.port] = looked
+    different = {(looked.endpoint.port, _offered(looked)): looked.endpoint for looked in reversed(listeners.values())}
+    return tuple(looked.endpoint for looked in listeners.values() if looked.endpoint in different.values())
+
+
+def may_speak(looked: Looked[TlsOffer]) -> bool:
+    """It was seen to, or that is not known."""
+    offer = looked.attempt.result
+    return not looked.attempt.absent and (offer is None or offer.spoken)
 
 
 def starttls(protocol: Protocol) -> StartTls | None:
@@ -87,11 +91,6 @@ def log_lines(endpoint: Endpoint, programs: Sequence[str] = ()) -> int:
         return 1
     lines = max((_LINES[name] for name in programs if name in _LINES), default=_USUAL_LINES)
     return round(connections(endpoint.protocol) * lines)
-
-
-def _speaks_tls(looked: Looked[TlsOffer]) -> bool:
-    offer = looked.attempt.result
-    return not looked.attempt.absent and (offer is None or offer.spoken)
 
 
 def _offered(looked: Looked[TlsOffer]) -> str:
