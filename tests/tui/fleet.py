@@ -143,6 +143,9 @@ class FakeSource:
     def findings(self, name: str) -> Sequence[TrackedFinding]:
         return self.tracked.get(name, SOME)
 
+    def everything(self) -> dict[str, Sequence[TrackedFinding]]:
+        return {name: self.findings(name) for name, known in self.known.items() if known.scanned_at}
+
     def not_checked(self, name: str) -> Sequence[NotChecked]:
         return self.lacking
 

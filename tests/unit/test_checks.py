@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,19 +11,15 @@ import pytest
 from schouw.checks import CHECKS, judge
 from schouw.checks.__main__ import page
 from schouw.checks.catalogue import CATALOGUE
-from schouw.collect.sections import COLLECTORS
 from schouw.model.attempt import not_checked, seen
-from schouw.model.facts import Facts, Inside, Updates
+from schouw.model.daemons import FTP_DAEMONS, MAIL_DAEMONS, WEB_DAEMONS
+from schouw.model.facts import Facts, Updates
 from schouw.model.finding import Finding, Verdict
 from schouw.model.host import Reach
-from schouw.model.services import FTP_DAEMONS, MAIL_DAEMONS, WEB_DAEMONS
 from schouw.model.severity import Severity
 from tests.unit.facts import HOST, NOW, facts, inside, listener, met, offer, outside, sshd, update
 
 LOCAL = replace(HOST, reach=Reach.LOCAL)
-COLLECTED = {collector.name for collector in COLLECTORS}
-#: Whole sections that checks stand on; names of processes are missed one port at a time.
-SECTIONS = [field.name for field in fields(Inside) if field.name in COLLECTED - {"identity", "processes"}]
 
 #: Which checks a section of the inside view feeds.
 FEEDS = {
@@ -76,6 +72,7 @@ def test_a_row_says_why_and_where_to_read_on(name: str) -> None:
     row = CATALOGUE[name]
     assert name.count(".") == 2 and name.startswith(f"{row.area}.")
     assert row.why.endswith(".") and "{" not in row.why
+    assert "{" not in row.kind and len(row.kind) <= 60
     assert row.references and all(address.startswith("https://") for address in row.references)
     for variant in row.severities:
         assert row.titles.get(variant) or row.titles[""]
@@ -105,7 +102,7 @@ def test_nothing_seen_is_nothing_said_to_be_fine() -> None:
     assert all("login refused" in reason or "no route" in reason for reason in unchecked(verdict).values())
 
 
-@pytest.mark.parametrize("section", SECTIONS)
+@pytest.mark.parametrize("section", FEEDS)
 def test_a_section_that_was_not_seen_is_said_with_its_reason(section: str) -> None:
     verdict = judge(facts(inside(**{section: not_checked("needs root")})), HOST, NOW)
     reasons = unchecked(verdict)
@@ -113,7 +110,7 @@ def test_a_section_that_was_not_seen_is_said_with_its_reason(section: str) -> No
     assert set(reasons.values()) == {"needs root"}
 
 
-@pytest.mark.parametrize("section", SECTIONS)
+@pytest.mark.parametrize("section", FEEDS)
 def test_what_was_seen_in_part_proves_no_absence(section: str) -> None:
     part = getattr(inside(), section).result
     verdict = judge(facts(inside(**{section: seen(part, "cut short")})), HOST, NOW)

@@ -10,7 +10,7 @@ import pytest
 from schouw.checks.catalogue import data, table, texts
 from schouw.checks.encryption.fixes import Thing
 from schouw.checks.encryption.spelling import words_of
-from schouw.model.services import DAEMONS, FTP_DAEMONS, MAIL_DAEMONS, WEB_DAEMONS
+from schouw.model.daemons import DAEMONS, FTP_DAEMONS, MAIL_DAEMONS, WEB_DAEMONS
 from schouw.model.tls import ServiceClass
 from schouw.profiles import BUILT_IN, built_in
 

@@ -32,17 +32,17 @@ LOGIN = "crypto.mail.plaintext_login"
 @pytest.mark.parametrize(
     ("port", "offered", "key", "severity", "title"),
     [
-        (143, plain(login=True), f"{LOGIN}:mailboxes", "high", "IMAP and POP3 on 143 takes passwords without TLS"),
-        (587, plain(login=True), f"{LOGIN}:submission", "high", "Mail submission on 587 takes passwords without TLS"),
-        (25, plain(login=True), f"{LOGIN}:25/tcp", "high", "SMTP on 25 takes passwords without TLS"),
-        (143, plain(tls=False, login=True), "crypto.mail.no_tls:mailboxes", "high", "IMAP and POP3 on 143 has no TLS"),
-        (25, plain(tls=False), "crypto.mail.no_tls:25/tcp", "medium", "SMTP on 25 has no TLS"),
-        (21, plain(tls=False, login=True), "crypto.ftp.plaintext:ftp", "high", "FTP on 21 has no TLS"),
-        (21, plain(login=True), "crypto.ftp.plaintext:ftp", "high", "FTP on 21 takes passwords without TLS"),
-        (21, plain(anonymous=seen(True)), "hardening.ftp.anonymous:ftp", "high", "FTP on 21 lets anybody log in"),
+        (143, plain(login=True), f"{LOGIN}:mailboxes", "high", "IMAP and POP3 on 143: passwords are taken without TLS"),
+        (587, plain(login=True), f"{LOGIN}:submission", "high", "Mail submission on 587: passwords are taken without TLS"),
+        (25, plain(login=True), f"{LOGIN}:25/tcp", "high", "SMTP on 25: passwords are taken without TLS"),
+        (143, plain(tls=False, login=True), "crypto.mail.no_tls:mailboxes", "high", "IMAP and POP3 on 143: no TLS at all"),
+        (25, plain(tls=False), "crypto.mail.no_tls:25/tcp", "medium", "SMTP on 25: no TLS at all"),
+        (21, plain(tls=False, login=True), "crypto.ftp.plaintext:ftp", "high", "FTP on 21: no TLS at all"),
+        (21, plain(login=True), "crypto.ftp.plaintext:ftp", "high", "FTP on 21: passwords are taken without TLS"),
+        (21, plain(anonymous=seen(True)), "hardening.ftp.anonymous:ftp", "high", "FTP on 21: anybody may log in"),
         (
             25, plain(relay=seen(True)), "hardening.mail.relay:25/tcp", "critical",
-            "SMTP on 25 passes on mail of strangers for strangers",
+            "SMTP on 25: passes on mail of strangers for strangers",
         ),
         (25, plain(relay=absent("not asked from here")), "", "", ""),
     ],
@@ -54,7 +54,7 @@ def test_from_outside(port: int, offered: Any, key: str, severity: str, title: s
 def test_what_can_be_fixed_in_one_place_is_one_finding() -> None:
     those = of(looked(plain(login=True), 143), looked(plain(login=True), 110), looked(plain(), 4190))
     assert those == {
-        "crypto.mail.plaintext_login:mailboxes": ("high", "IMAP and POP3 on 110 and 143 takes passwords without TLS")
+        "crypto.mail.plaintext_login:mailboxes": ("high", "IMAP and POP3 on 110 and 143: passwords are taken without TLS")
     }
 
 
@@ -156,7 +156,7 @@ YEAR = 31536000
 
 
 def http(status: int, location: str = "", name: str = "www.example.nl") -> Looked[Any]:
-    return looked(HttpOffer(status, location), 80, name, Protocol.HTTPS)
+    return looked(HttpOffer(status, location), 80, name, Protocol.HTTP)
 
 
 def https(hsts: int | None = YEAR, status: int = 200, name: str = "www.example.nl", server: str = "") -> Looked[Any]:

@@ -128,7 +128,7 @@ def test_what_is_broken_is_no_better_on_port_25() -> None:
         ),
         (
             offer(suites=(*GOOD, accepted("TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", dh_bits=1024))),
-            "dh", "high", "Diffie-Hellman field of its own with 1024 bits on 443",
+            "dh", "high", "Diffie-Hellman in a field of 1024 bits on 443",
         ),
         (
             offer(suites=(accepted(GOOD[1], signature="rsa_pkcs1_sha1"),)),
@@ -140,6 +140,14 @@ def test_other_kinds(weak: object, key: str, severity: str, title: str) -> None:
     one = found(view(looked(weak)))[f"tls.{key}:443/tcp"]
     assert (one.severity, one.title) == (severity, title)
     assert one.fix and one.impact and one.evidence.outside.startswith("443: ")
+
+
+def test_a_field_that_tls_names_is_judged_by_its_name_and_one_that_it_does_not_by_its_size() -> None:
+    dhe = "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"
+    named = offer(suites=(accepted(dhe, group="ffdhe3072", dh_bits=3072), accepted(dhe, group="modp2048", dh_bits=2048)))
+    titles = {key: one.title for key, one in found(view(looked(named))).items()}
+    assert titles["tls.group:443/tcp"] == "Dated key exchange groups offered on 443: ffdhe3072"
+    assert titles["tls.dh:443/tcp"] == "Diffie-Hellman in a field of 2048 bits on 443"
 
 
 def test_a_signature_without_a_hash_is_fine() -> None:

@@ -106,6 +106,24 @@ def test_a_mistake_in_a_filter_is_two_with_its_place(command: str, home: dict[st
     assert "'group:wbe sev>=high', column 1: the fleet has no group wbe; did you mean group:web?" in done.stderr
 
 
+def test_doctor_says_who_can_be_reached_and_what_is_lacking(home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "hosts.toml").write_text(FLEET)
+    here = schouw("doctor", "here", home=home)
+    assert here.returncode == 0 and here.stdout.startswith("✓ here: this machine, without SSH"), here.stderr
+    assert "not looked at" not in here.stdout
+    gone = schouw("doctor", "web1", home=home)
+    assert gone.returncode == 3 and gone.stdout.startswith("✗ web1: there is no private key to log in with")
+
+
+def test_a_python_without_venv_is_told_which_package_to_install(tmp_path: Path) -> None:
+    (tmp_path / "ensurepip.py").write_text("raise ImportError")
+    made = tmp_path / "made"
+    command = ["make", f"VENV={made}", f"PYTHON={sys.executable}", f"{made}/bin/python"]
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True)
+    assert done.returncode == 2 and "apt install python3-venv" in done.stderr
+    assert not made.exists()
+
+
 def test_wrong_usage_is_two(home: dict[str, str]) -> None:
     assert schouw("scan", "--format", "papyrus", home=home).returncode == 2
     assert schouw("changes", "--since", "yesteryear", home=home).returncode == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -138,6 +139,22 @@ async def test_an_engine_of_another_version_is_named_with_its_process(tmp_path: 
     async with server:
         with pytest.raises(EngineError, match="kill 4711"):
             await Client(dialling(tmp_path / "s")).open()
+
+
+async def test_an_engine_that_dies_right_after_its_answer_leaves_nobody_waiting(tmp_path: Path) -> None:
+    async def mortal(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'{"event":"hello","version":%d,"pid":4711,"queued":[]}\n' % VERSION)
+        number = json.loads(await reader.readline())["number"]
+        writer.write(b'{"event":"answer","number":%d,"sweep":"s1"}\n' % number)
+        writer.close()
+        server.close()
+
+    server = await asyncio.start_unix_server(mortal, str(tmp_path / "s"))
+    async with joined(tmp_path / "s") as client:
+        events = client.watch()
+        sweep = await client.submit(some_hosts("b", "a"))
+        async with asyncio.timeout(20):
+            assert (await until_done(events, sweep))[-1] == SweepDone("s1", ("a", "b"))
 
 
 async def test_an_engine_that_is_gone_for_good_is_said_and_nobody_waits(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from schouw.checks import judge
 from schouw.model.attempt import Attempt, absent, not_checked, seen
-from schouw.model.daemons import Block, Daemon, Setting
+from schouw.model.daemons import DAEMONS, Block, Daemon, Setting
 from schouw.model.facts import Facts, Inside, Outside
 from schouw.model.finding import Finding
 from schouw.model.host import Host, Reach
-from schouw.model.services import DAEMONS, USUAL
+from schouw.model.services import USUAL
 from schouw.model.tls import (
     NOT_ASKED,
     Accepted,

@@ -27,7 +27,8 @@ class Collector(Generic[T]):
     `script` runs in a ``sh`` of its own, with the helpers of `library.sh`; what it prints, at most `limit`
     bytes within `seconds`, is handed to `parse` as clean text, with the host's clock (seconds since 1970)
     for those who make ages of time stamps. `stamp`, where given, is a cheap snippet whose output changes
-    whenever the section's could: while it stays the same the section is not even run again.
+    whenever the section's could: while it stays the same the section is not even run again. One that cannot
+    tell prints nothing.
 
     `there`, where given, is a condition of ``sh`` that starts no program. Where it is false nothing runs either:
     the section then is the one row ``none``, with `otherwise` for a reason.

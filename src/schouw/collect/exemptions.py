@@ -55,7 +55,7 @@ _STAMP = (
     _FILES
     + r"""
 printf '%s\n' "$ours"
-[ -d /etc/fail2ban ] && { jails; alive fail2ban-server ''; echo "$proof"; each stats; }
+[ -d /etc/fail2ban ] && { jails; alive fail2ban-server ''; echo "$proof"; }
 [ "$csf" ] && { lists; each stats; }
 stats /etc/ssh/sshd_config /etc/ssh/sshd_config.d/* /usr/sbin/sshd
 """

@@ -63,9 +63,11 @@ section() {
   case $request in *" $name="*) known=${request#*" $name="}; known=${known%% *};; esac
   if [ -n "$5" ]; then
     mark=$(limited 5 $SH -c "$library$nl$5" </dev/null 2>/dev/null | head -c 1000000)
-    digest "$uid $SUDO$nl$mark"
-    mark=$digest
-    if [ "$mark" = "$known" ]; then frame "$name" same "$mark" ''; return; fi
+    if [ -n "$mark" ]; then
+      digest "$uid $SUDO$nl$mark"
+      mark=$digest
+      if [ "$mark" = "$known" ]; then frame "$name" same "$mark" ''; return; fi
+    fi
   fi
   text=$({ limited "$3" $SH -c "ulimit -t $3$nl$library$nl$4"; printf '\n%s' $?; } </dev/null 2>/dev/null | head -c $(($2 + 5)); echo .)
   text=${text%.}

@@ -7,8 +7,8 @@ have() { command -v "$1" >/dev/null 2>&1; }
 say() { printf '!\t%s\t%s\n' "$1" "$2"; }
 # stats FILE...: a line for each that exists, different whenever the file is.
 stats() { stat -c '%n %i %s %Y %Z' "$@" 2>/dev/null || ls -dlin "$@" 2>/dev/null; }
-# modified FILE...: seconds since 1970 of the one changed last, be it the file or the link to it.
-modified() { { stat -c %Y "$@"; stat -L -c %Y "$@"; } 2>/dev/null | sort -n | tail -n 1; }
+# modified FILE...: seconds since 1970 of the one changed last.
+modified() { stat -c %Y "$@" 2>/dev/null | sort -n | tail -n 1; }
 # as_root COMMAND...: 77 where that is not allowed.
 as_root() {
   program=$(command -v "$1") || return 127
@@ -33,17 +33,19 @@ wants() {
 tree() {
   include=$1 base=$2 files=
   shift 2
-  todo=$(printf '%s\n' "$@")
+  IFS=$nl
+  todo="$*"
   for level in 1 2 3 4 5 6 7 8 9 10; do
-    IFS=$nl
-    found=$(for file in $todo; do
-      file=${file%/}
-      if [ -d "$file" ]; then for file in "$file"/*; do [ -f "$file" ] && printf '%s\n' "$file"; done
-      elif [ -f "$file" ]; then printf '%s\n' "$file"; fi
-    done)
-    unset IFS
+    IFS=$nl found=
+    for file in $todo; do
+      if [ -d "$file" ]; then for file in "${file%/}"/*; do [ -f "$file" ] && found=$found$file$nl; done
+      elif [ -f "$file" ]; then found=$found$file$nl; fi
+    done
     [ "$found" ] || break
-    rows=$(printf '%s\n\n%s\n' "$files" "$found" | include=$include base=$base awk '
+    todo=
+    [ "$include" ] || { files=${found%"$nl"}; break; }
+    set -f
+    for row in $(printf '%s\n\n%s\n' "$files" "$found" | include=$include base=$base awk '
       BEGIN { include = ENVIRON["include"]; base = ENVIRON["base"] }
       $0 == "" { if (NR > 1) fresh = 1; next }
       seen[$0]++ || !fresh { next }
@@ -60,14 +62,17 @@ tree() {
             if (name != "") print "p" (name ~ "^/" ? name : folder "/" name)
           }
         }
-        close($0) }')
-    todo=
-    IFS=$nl; set -f
-    for row in $rows; do
-      case $row in f*) files=$files${files:+$nl}${row#f};; p*) todo=$todo${row#p}$nl;; x) say cut 'it has more than 3000 files: not all were read';; esac
+        close($0) }'); do
+      case $row in
+      f*) files=$files${files:+$nl}${row#f};;
+      p*) todo=$todo${row#p}$nl;;
+      x) say cut 'it has more than 3000 files: not all were read';;
+      esac
     done
     set +f; unset IFS
+    [ "$todo" ] || break
   done
+  unset IFS
 }
 # each COMMAND...: with $files as its last arguments.
 each() { IFS=$nl; set -f; "$@" $files; set +f; unset IFS; }
@@ -126,37 +131,55 @@ unread() {
 # alive NAMES WORKERS PIDFILE...: of the oldest process with one of these names whose parent has none of them: $pid,
 # and in $since when what it runs with was read, as well as that can be known: its start, or later the start of its
 # oldest child among WORKERS (they are replaced at a reload), the writing of its PIDFILE, or systemd's last change of
-# state; the latter is asked only where $files are newer than all else. $proof changes whenever any of this does.
-# A process is dated by the distance to our own start: in containers the boot time is not to be relied on.
+# state; the latter is asked only where $files, or links to them, are newer than all else ($changed). $proof is
+# different whenever $files or any of this is. A process is dated by the distance to our own start: in containers the
+# boot time is not to be relied on. Processes of containers are theirs: they have a number in a namespace below ours.
 alive() {
-  names=" $1 " workers=" $2 " pid= since= proof=
+  names=" $1 " workers=" $2 " pid= since= entered=
   shift 2
-  written=$(modified "$@") changed=$(each modified)
-  set -- $(cat /proc/[0-9]*/stat 2>/dev/null | names=$names workers=$workers awk -v me=$$ '
-    BEGIN { names = ENVIRON["names"]; workers = ENVIRON["workers"] }
-    { name = rest = $0
-      sub(/^[^(]*\(/, "", name); sub(/\)[^)]*$/, "", name); sub(/.*\) /, "", rest); split(rest, field, " ")
-      began = field[20] + 0
-      if ($1 == me) now = began
-      if (index(names, " " name " ")) { parent[$1] = field[2]; start[$1] = began }
-      if (index(workers, " " name " ")) { over[$1] = field[2]; born[$1] = began } }
+  written=$([ $# = 0 ] || modified "$@")
+  proof=$(each stat -L -c '%n %i %s %Y %Z' 2>/dev/null)
+  links=$(IFS=$nl; set -f; for file in $files; do [ -h "$file" ] && printf '%s\n' "$file"; done)
+  [ "$links" ] && proof=$proof$nl$(IFS=$nl; set -f; stats $links)
+  set -- $(printf '%s\n' "$proof" | names=$names workers=$workers awk -v me=$$ '
+    function contained(pid,  row, count, word) {
+      while ((getline row < ("/proc/" pid "/status")) > 0) if (row ~ /^NSpid:/) { count = split(row, word, " "); break }
+      close("/proc/" pid "/status")
+      return count > 2
+    }
+    function note(row,  name, field) {
+      name = row
+      sub(/^[^(]*\(/, "", name); sub(/\)[^)]*$/, "", name); sub(/^.*\) /, "", row); split(row, field, " ")
+      if (pid == me) now = field[20] + 0
+      if (index(names, " " name " ") && !contained(pid)) { parent[pid] = field[2]; start[pid] = field[20] + 0 }
+      if (index(workers, " " name " ")) { over[pid] = field[2]; born[pid] = field[20] + 0 }
+    }
+    BEGIN {
+      names = ENVIRON["names"]; workers = ENVIRON["workers"]
+      for (at = 1; at < ARGC; at++) {
+        pid = ARGV[at]; gsub(/[^0-9]/, "", pid)
+        if ((getline row < ARGV[at]) > 0) note(row)
+        close(ARGV[at]); ARGV[at] = ""
+      }
+    }
+    $(NF - 1) > changed + 0 { changed = $(NF - 1) }
     END {
       for (one in start) if (!(parent[one] in start) && (main == "" || start[one] < start[main])) main = one
-      if (main == "") exit
       for (one in over) if (over[one] == main && one != main) {
         title = ""; getline title < ("/proc/" one "/cmdline"); close("/proc/" one "/cmdline")
         if (title !~ /shutting down/ && (!first || born[one] < first)) first = born[one] }
-      print main, start[main], first + 0, now }')
-  [ "$1" ] || return
-  pid=$1 since=$(($(date +%s) - ($4 - ($3 > $2 ? $3 : $2)) / 100))
+      print changed + 0, main, start[main], first + 0, now }' /proc/[0-9]*/stat)
+  changed=$1
+  [ $# = 5 ] || return
+  pid=$2 since=$(($(date +%s) - ($5 - ($4 > $3 ? $4 : $3)) / 100))
   [ "${written:-0}" -gt $since ] && since=$written
-  if [ "${changed:-0}" -gt $since ] && [ -d /run/systemd/system ]; then
+  if [ "$changed" -gt $since ] && [ -d /run/systemd/system ]; then
     unit=$(sed -n 's/^.*:.*:\/.*\/\([^/]*\.service\)$/\1/p' /proc/$pid/cgroup 2>/dev/null | head -n 1)
     entered=$([ "$unit" ] && systemctl show -p StateChangeTimestamp "$unit" 2>/dev/null)
     entered=$(date -d "${entered#*=}" +%s 2>/dev/null)
     [ "${entered:-0}" -gt $since ] && since=$entered
   fi
-  proof="$1 $2 $3 $written $entered"
+  proof="$2 $3 $4 $written $entered$nl$proof"
 }
 # state: rows of what `alive` found.
 state() {

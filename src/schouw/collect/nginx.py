@@ -35,7 +35,7 @@ panel; state
 if unread; then
   text=$(as_root nginx -T 2>/dev/null); code=$?
   case $code in
-  0) dump=yes;;
+  0) [ "$text" ] && dump=yes;;
   77) wants nginx -T;;
   *) say failed '`nginx -T` finds a mistake in its configuration';;
   esac
@@ -47,17 +47,16 @@ printf '%s\n' "$text" | show '(^|[;{} ])(ssl|listen|server_name|add_header|retur
 _STAMP = (
     _FILES
     + r"""
-printf '%s\n' "$said" "$proof"
-each stats
+unread || printf '%s\n' "$said" "$proof"
 """
 )
 
 #: Settings of a server that speaks TLS, beside the first argument of those in `_NAMED`.
-_TLS = frozenset({
+_TLS = (
     "ssl_protocols", "ssl_ciphers", "ssl_ecdh_curve", "ssl_prefer_server_ciphers", "ssl_certificate",
     "ssl_certificate_key", "ssl_trusted_certificate", "ssl_dhparam", "ssl_session_tickets", "ssl_early_data",
     "ssl_stapling", "ssl_reject_handshake", "ssl_verify_client", "ssl_conf_command",
-})  # fmt: skip
+)  # fmt: skip
 _ANY = frozenset({"add_header", "return", "rewrite", "starttls", "protocol", "ssl"})
 _NAMED = frozenset({"add_header", "ssl_conf_command"})
 _MANY = frozenset({"ssl_certificate", "ssl_certificate_key"})

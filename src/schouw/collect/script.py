@@ -15,6 +15,8 @@ from schouw.collect.base import Collector
 SUDO_COMMANDS: tuple[str, ...] = (
     "/usr/bin/ss -Htulpne",
     "/usr/sbin/sshd -T",
+    "/usr/sbin/nginx -T",
+    "/usr/bin/doveconf -n",
     "/usr/sbin/nft -s list ruleset",
     "/usr/sbin/iptables-save",
     "/usr/sbin/ip6tables-save",

@@ -10,10 +10,14 @@ from schouw.collect.config.statements import sent_files
 from schouw.collect.daemon import addresses, daemon, defaults, port_of, written
 from schouw.model.daemons import Block, Setting, Tls
 
-# `vsftpd -v` prints to its standard input.
+# Which files are read stands in the arguments of the processes. `vsftpd -v` prints to its standard input.
 _FILES = r"""
 set -- /etc/vsftpd/*.conf
 [ -f "$1" ] || set -- /etc/vsftpd.conf
+for file in $(grep -ls '^vsftpd$' /proc/[0-9]*/comm); do
+  conf=$(tr '\000' '\n' 2>/dev/null < "${file%comm}cmdline" | sed -n '2,${/^\/[^ ]*$/p;}')
+  case " $* " in *" $conf "*) ;; *) set -- "$@" $conf;; esac
+done
 tree '' . "$@"
 alive vsftpd ''
 """
@@ -30,15 +34,14 @@ _STAMP = (
     _FILES
     + r"""
 printf '%s\n' "$proof"
-each stats
 stats $(command -v vsftpd) /usr/lib/*/libssl.so.* /usr/lib64/libssl.so.*
 """
 )
 
 _WANTED = frozenset({
     "ssl_enable", "implicit_ssl", "force_local_logins_ssl", "force_local_data_ssl", "force_anon_logins_ssl",
-    "force_anon_data_ssl", "allow_anon_ssl", "ssl_sslv2", "ssl_sslv3", "ssl_tlsv1", "ssl_tlsv1_1", "ssl_tlsv1_2",
-    "ssl_tlsv1_3", "ssl_ciphers", "require_ssl_reuse", "rsa_cert_file", "dh_param_file", "ecdh_param_file",
+    "force_anon_data_ssl", "allow_anon_ssl", "ssl_sslv2", "ssl_sslv3", "ssl_tlsv1", "ssl_tlsv11", "ssl_tlsv12",
+    "ssl_tlsv13", "ssl_ciphers", "require_ssl_reuse", "rsa_cert_file", "dh_param_file", "ecdh_param_file",
     "anonymous_enable", "local_enable", "guest_enable", "listen_port", "log_ftp_protocol", "debug_ssl",
 })  # fmt: skip
 

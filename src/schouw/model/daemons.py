@@ -14,6 +14,12 @@ from typing import Literal
 Tls = Literal["none", "implicit", "optional", "required"]
 """optional: STARTTLS or AUTH TLS may be used; required: neither mail nor a login passes before it."""
 
+WEB_DAEMONS = ("nginx", "apache")
+MAIL_DAEMONS = ("dovecot", "postfix", "exim", "courier")
+FTP_DAEMONS = ("vsftpd", "proftpd", "pureftpd")
+DAEMONS = WEB_DAEMONS + MAIL_DAEMONS + FTP_DAEMONS
+"""Sections of the inside view that hold a `Daemon`, by its name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -63,7 +69,7 @@ class Daemon:
     """One installed server program."""
 
     name: str
-    """"nginx", "apache", "dovecot", "postfix", "exim", "courier", "vsftpd", "proftpd", "pureftpd"."""
+    """One of `DAEMONS`."""
     version: str
     blocks: tuple[Block, ...]
     library: str = ""

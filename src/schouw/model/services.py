@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import TypeVar
 
-from schouw.model.daemons import Block, Daemon
+from schouw.model.daemons import DAEMONS, FTP_DAEMONS, WEB_DAEMONS, Block, Daemon
 from schouw.model.deep import DeepLook
 from schouw.model.facts import Facts, Inside
 from schouw.model.tls import CertificateOffer, Looked, PlainOffer, Protocol, ServiceClass, TlsOffer
@@ -29,12 +29,6 @@ _SHARED = {
     **dict.fromkeys((Protocol.IMAP, Protocol.IMAPS, Protocol.POP3, Protocol.POP3S, Protocol.SIEVE), "mailboxes"),
     **dict.fromkeys((Protocol.FTP, Protocol.FTPS), "ftp"),
 }
-
-WEB_DAEMONS = ("nginx", "apache")
-MAIL_DAEMONS = ("dovecot", "courier", "postfix", "exim")
-FTP_DAEMONS = ("vsftpd", "proftpd", "pureftpd")
-DAEMONS = WEB_DAEMONS + MAIL_DAEMONS + FTP_DAEMONS
-"""Sections of the inside view that hold a `Daemon`."""
 
 #: What a daemon speaks on a port that is not a usual one.
 _SPEAKS = {
@@ -121,7 +115,7 @@ def _parts(inside: Inside) -> Iterator[Part]:
 
 
 def _spoken(part: Part, port: int) -> Protocol:
-    return USUAL.get(port, _SPEAKS[part.daemon.name])
+    return USUAL.get(port, _SPEAKS.get(part.daemon.name, Protocol.TLS))
 
 
 def _reachable(addresses: Iterable[str]) -> bool:

@@ -32,7 +32,10 @@ class Client:
         self._numbers = count(1)
         self._answers: dict[int, asyncio.Future[Answer]] = {}
         self._busy: dict[str, None] = {}
-        self._sweeps: dict[str, SweepProgress] = {}
+        self._asked: dict[int, set[str]] = {}
+        """Submits without an answer yet, with their hosts."""
+        self._sweeps: dict[str, set[str] | None] = {}
+        """Sweeps under way, with the hosts that are not done; None for those that others asked for."""
         self._fleet: SetFleet | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._up = asyncio.Event()
@@ -49,7 +52,12 @@ class Client:
     async def submit(
         self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: Endpoint | None = None
     ) -> str:
-        return (await self._ask(Submit(next(self._numbers), tuple(hosts), look, by, only))).sweep
+        command = Submit(next(self._numbers), tuple(hosts), look, by, only)
+        self._asked[command.number] = {host.name for host in hosts}
+        try:
+            return (await self._ask(command)).sweep
+        finally:
+            self._asked.pop(command.number, None)
 
     async def cancel(self, names: Sequence[str] | None = None) -> None:
         await self._ask(Cancel(next(self._numbers), None if names is None else tuple(names)))
@@ -150,12 +158,15 @@ class Client:
                 answer.set_result(Answer(number, error=why))
         lost = tuple(self._busy)
         self._tell(Hello(VERSION, 0))
-        for sweep in list(self._sweeps):
-            self._tell(SweepDone(sweep, lost))
+        for sweep, left in list(self._sweeps.items()):
+            self._tell(SweepDone(sweep, lost if left is None else tuple(sorted(left))))
 
     def _tell(self, event: AnyEvent | Answer) -> None:
         match event:
             case Answer(number):
+                # The answer comes before any event of its sweep: an engine that dies between them must not be waited for.
+                if event.sweep:
+                    self._sweeps[event.sweep] = self._asked.get(number)
                 if (answer := self._answers.get(number)) is not None and not answer.done():
                     answer.set_result(event)
                 return
@@ -165,8 +176,11 @@ class Client:
                 self._busy.update(dict.fromkeys(hosts))
             case Finished(host):
                 self._busy.pop(host, None)
+                for left in self._sweeps.values():
+                    if left is not None:
+                        left.discard(host)
             case SweepProgress(sweep):
-                self._sweeps[sweep] = event
+                self._sweeps.setdefault(sweep, None)
             case SweepDone(sweep):
                 self._sweeps.pop(sweep, None)
         self._watchers.tell(event)

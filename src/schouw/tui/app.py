@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
@@ -18,6 +19,7 @@ from textual.worker import Worker, WorkerState
 from schouw.errors import SchouwError
 from schouw.model.finding import Decision
 from schouw.model.host import Host
+from schouw.shipped import shipped
 from schouw.tui import hangup, safe, state, themes
 from schouw.tui.engine import EngineLink
 from schouw.tui.feed import Batch, Feed
@@ -68,7 +70,7 @@ class SchouwApp(App[None]):
         """`user`: who accepts risks here."""
         self.settings = settings
         self.remembered = state.load(settings.ui_file)
-        self._theme_folders = (themes.shipped(), settings.themes_dir)
+        self._theme_folders = (shipped("themes"), settings.themes_dir)
         chosen = themes.first(self._theme_folders, (self.remembered.theme, settings.theme))
         self.themes = themes.Themes({chosen.name: chosen})
         self.paint = chosen.paint()
@@ -176,6 +178,15 @@ class SchouwApp(App[None]):
         for notice in batch.notices:
             self.say(notice)
 
+    def on_resize(self, event: events.Resize) -> None:
+        from schouw.tui.screens.small import TooSmall, too_small
+
+        covered = isinstance(self.screen, TooSmall)
+        if too_small(event.size) and not covered:
+            self.push_screen(TooSmall())
+        elif covered and not too_small(event.size):
+            self.pop_screen()
+
     def on_app_blur(self) -> None:
         self._flushing.stop()
         self._flushing = self.set_interval(1 / _FLUSHES_BLURRED, self.flush)
@@ -242,10 +253,11 @@ class SchouwApp(App[None]):
         if problem := await asking:
             self.say(problem, "error")
 
-    def open_host(self, name: str, order: Sequence[str]) -> None:
+    def open_host(self, name: str, order: Sequence[str], at: str = "") -> None:
+        """`at`: the key of the finding that the cursor begins on."""
         from schouw.tui.screens.host import HostScreen
 
-        screen: HostScreen = HostScreen(name, order)
+        screen: HostScreen = HostScreen(name, order, at)
         self.push_screen(screen)
 
     def copy(self, text: str) -> None:
@@ -292,6 +304,12 @@ class SchouwApp(App[None]):
         rest = "That ends with this demo." if self.demo else "The engine finishes without this screen."
         question = f"Quit with {plural(running, 'host')} still being scanned? {rest}"
         self.push_screen(Question(question, "quit"), when_yes(self.exit))
+
+    def action_findings(self) -> None:
+        from schouw.tui.screens.pivot import PivotScreen
+
+        if not isinstance(self.screen, PivotScreen):
+            self.push_screen(PivotScreen())
 
     def action_help(self) -> None:
         from schouw.tui.screens.help import HelpScreen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,9 @@ class HistorySource:
 
     def findings(self, name: str) -> Sequence[TrackedFinding]:
         return history.findings(name) if (history := self._opened()) else ()
+
+    def everything(self) -> Mapping[str, Sequence[TrackedFinding]]:
+        return history.everything() if (history := self._opened()) else {}
 
     def not_checked(self, name: str) -> Sequence[NotChecked]:
         return history.not_checked(name) if (history := self._opened()) else ()

@@ -12,7 +12,7 @@ from schouw.model.services import Part
 from schouw.model.tls import Certificate, CertificateOffer, Looked, PlainOffer, TlsOffer, TlsVersion
 from schouw.views.ages import since
 from schouw.views.endpoints import LEGEND, SHORT, EndpointRow, groups, key_words, marked
-from schouw.views.segments import Line, fit, pad, wrap
+from schouw.views.segments import Line, cut, fit, pad, width, wrap
 
 T = TypeVar("T")
 
@@ -29,15 +29,24 @@ def endpoint_detail(row: EndpointRow, cells: int, now: datetime) -> list[Line]:
     lines += [*(((piece, "dim"),) for piece in wrap(LEGEND[0][0], cells)), ()]
     if row.tls is not None:
         lines += [*_offer_lines(row, row.tls, cells, now)]
-    if row.certificate is not None:
-        lines += [*_certificate_lines(row, row.certificate, cells, now)]
+    for look in row.certificates:
+        lines += [*_certificate_lines(row, look, cells, now)]
     if row.plain is not None:
         lines += [*plain_lines(row.plain, cells, now), ()]
     return lines + list(_configuration(row, cells))
 
 
-def _seen(look: Looked[T], now: datetime, how: str = "") -> Line:
-    return ((f"   seen from outside {since(look.at, now)} ago{how}", "dim"),)
+def headed(title: str, note: str, cells: int) -> Iterator[Line]:
+    """A heading with a note, which gets lines of its own where it does not fit beside it."""
+    if len(title) + 3 + len(note) <= cells:
+        yield ((title, "title"), (f"   {note}", "dim"))
+        return
+    yield ((title, "title"),)
+    yield from (((f"  {piece}", "dim"),) for piece in wrap(note, cells - 2))
+
+
+def _seen(look: Looked[T], now: datetime) -> str:
+    return f"seen from outside {since(look.at, now)} ago"
 
 
 def _reason(attempt: Attempt[T], cells: int) -> Iterator[Line]:
@@ -51,7 +60,7 @@ def _reason(attempt: Attempt[T], cells: int) -> Iterator[Line]:
 def _offer_lines(row: EndpointRow, look: Looked[TlsOffer], cells: int, now: datetime) -> Iterator[Line]:
     offer = look.attempt.result
     how = f", {offer.depth} look, {offer.connections} connections" if offer is not None else ""
-    yield (("Versions", "title"), *_seen(look, now, how))
+    yield from headed("Versions", _seen(look, now) + how, cells)
     yield from _reason(look.attempt, cells)
     if offer is None:
         yield ()
@@ -60,7 +69,7 @@ def _offer_lines(row: EndpointRow, look: Looked[TlsOffer], cells: int, now: date
         if version in offer.versions:
             yield from _version_line(row, version, offer.versions[version], cells)
     yield ()
-    yield (("Suites", "title"), ("   key exchange and its signature beside them", "dim"))
+    yield from headed("Suites", "key exchange and its signature beside them", cells)
     for version in reversed(TlsVersion):
         for one in offer.accepted.result or ():
             if one.version is version:
@@ -68,7 +77,7 @@ def _offer_lines(row: EndpointRow, look: Looked[TlsOffer], cells: int, now: date
                 yield _value_line(row, Kind.SUITE, one.suite, f"{version.removeprefix('TLSv'):<6}", exchange, cells)
     yield from _reason(offer.accepted, cells)
     yield ()
-    yield (("Groups", "title"), ("   its favourite first", "dim"))
+    yield from headed("Groups", "its favourite first", cells)
     for group in groups(offer):
         yield _value_line(row, Kind.GROUP, group, "", "", cells)
     yield from _reason(offer.groups, cells)
@@ -87,14 +96,16 @@ def _version_line(row: EndpointRow, version: TlsVersion, one: Attempt[bool], cel
 
 def _value_line(row: EndpointRow, kind: Kind, value: str, before: str, after: str, cells: int) -> Line:
     sign, role = marked(row.profile, kind, value)
-    room = cells - 4 - len(before) - (len(after) + 2 if after else 0)
+    # The value is what matters: what stands behind it only gets the room that is left.
+    left = cells - 4 - len(before) - width(value) - 2
+    tail = f"  {cut(after, left)}" if after and left >= 8 else ""
     return fit(
-        ((f"  {sign} ", role), (before, "dim"), (pad(value, max(room, 12)), role), (f"  {after}" if after else "", "dim")), cells
+        ((f"  {sign} ", role), (before, "dim"), (pad(value, cells - 4 - len(before) - width(tail)), role), (tail, "dim")), cells
     )
 
 
 def _certificate_lines(row: EndpointRow, look: Looked[CertificateOffer], cells: int, now: datetime) -> Iterator[Line]:
-    yield (("Certificate", "title"), *_seen(look, now))
+    yield from headed("Certificate", _seen(look, now), cells)
     yield from _reason(look.attempt, cells)
     offer = look.attempt.result
     for number, one in enumerate(offer.chain if offer is not None else ()):
@@ -116,13 +127,14 @@ def _chain_lines(row: EndpointRow, one: Certificate, number: int, cells: int, to
     left = (one.not_after.date() - today).days
     role = "critical" if left < 0 else "medium" if left < SHORT else "ok"
     age = f"{left} days left" if left >= 0 else f"expired {-left} days ago"
-    yield ((f"  {number + 1} ", "dim"), (pad(one.subject, max(12, cells - 30)), "text"), (f"  {age}", role))
+    yield ((f"  {number + 1} ", "dim"), (pad(one.subject, max(12, cells - 5 - len(age) - 2)), "text"), (f"  {age}", role))
     sign, key_role = marked(row.profile, Kind.CERTIFICATE_KEY, key_words(one))
-    facts = [(f"{sign} {key_words(one)}", key_role)]
+    facts = [(f"    {sign} {key_words(one)}", key_role)]
     if one.signature:
         sign, hash_role = marked(row.profile, Kind.CERTIFICATE_SIGNATURE, one.signature)
         facts.append((f"   {sign} {one.signature}", hash_role))
-    yield (("    ", "text"), *facts, (f"   {one.not_before:%Y-%m-%d} to {one.not_after:%Y-%m-%d}", "dim"))
+    yield tuple(facts)
+    yield ((f"    {one.not_before:%Y-%m-%d} to {one.not_after:%Y-%m-%d}", "dim"),)
     for label, text in (("for", ", ".join(one.names) if not number else ""), ("by", one.issuer)):
         for count, piece in enumerate(wrap(text, cells - 9) if text else ()):
             yield ((f"    {label if not count else '':<4} ", "dim"), (piece, "text"))
@@ -131,7 +143,7 @@ def _chain_lines(row: EndpointRow, one: Certificate, number: int, cells: int, to
 def plain_lines(look: Looked[PlainOffer], cells: int, now: datetime) -> list[Line]:
     """What it says and takes before TLS."""
     offer = look.attempt.result
-    lines: list[Line] = [(("Before TLS", "title"), *_seen(look, now))]
+    lines: list[Line] = [*headed("Before TLS", _seen(look, now), cells)]
     lines += _reason(look.attempt, cells)
     if offer is None:
         return lines
@@ -162,7 +174,7 @@ def _configuration(row: EndpointRow, cells: int) -> Iterator[Line]:
     for part in row.parts:
         daemon = part.daemon
         words = " · ".join(filter(None, (f"{daemon.name} {daemon.version}", daemon.library, part.block.label)))
-        yield (("Configuration", "title"), (f"   {words}", "dim"))
+        yield from headed("Configuration", words, cells)
         yield from setting_lines(part, cells)
         yield ()
 

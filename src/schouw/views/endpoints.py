@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schouw.model.facts import Facts
@@ -20,6 +20,7 @@ ROLES = {Level.GOOD: "ok", Level.SUFFICIENT: "text", Level.PHASE_OUT: "low", Lev
 LEGEND: Line = (("+ good  · sufficient  ~ to be phased out  ! insufficient  ? not known", "dim"),)
 SHORT = 14
 """Days of a certificate that are few."""
+_WIDE = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class EndpointRow:
     endpoint: Endpoint
     profile: Profile
     tls: Looked[TlsOffer] | None = None
-    certificate: Looked[CertificateOffer] | None = None
+    certificates: tuple[Looked[CertificateOffer], ...] = ()
+    """Two where it has an RSA and an ECDSA one."""
     plain: Looked[PlainOffer] | None = None
     parts: tuple[Part, ...] = ()
 
@@ -38,13 +40,35 @@ class EndpointRow:
         return f"{self.endpoint.address} {self.endpoint.port} {self.endpoint.name}"
 
     @property
+    def listener(self) -> bool:
+        """Whether it stands for the port itself, not for one more name on it."""
+        return self.tls is not None or self.plain is not None
+
+    @property
+    def bare(self) -> bool:
+        """Whether it says that it has no TLS."""
+        offer = self.plain.attempt.result if self.plain is not None else None
+        return self.tls is None and offer is not None and offer.tls.result is False
+
+    @property
+    def clear(self) -> bool:
+        """Whether it takes passwords before TLS."""
+        offer = self.plain.attempt.result if self.plain is not None else None
+        return offer is not None and offer.login.result is True
+
+    @property
     def offer(self) -> TlsOffer | None:
         return self.tls.attempt.result if self.tls is not None else None
 
     @property
+    def shown(self) -> CertificateOffer | None:
+        """The certificate that ends first."""
+        offers = [look.attempt.result for look in self.certificates if look.attempt.result is not None]
+        return min((offer for offer in offers if offer.chain), key=lambda offer: offer.chain[0].not_after, default=None)
+
+    @property
     def leaf(self) -> Certificate | None:
-        offer = self.certificate.attempt.result if self.certificate is not None else None
-        return offer.chain[0] if offer is not None and offer.chain else None
+        return self.shown.chain[0] if self.shown is not None else None
 
 
 def rows(facts: Facts | None, host: Host) -> list[EndpointRow]:
@@ -66,22 +90,14 @@ def rows(facts: Facts | None, host: Host) -> list[EndpointRow]:
         found[one.endpoint.port, one.endpoint.address, one.endpoint.name] = one
 
     for look in outside.tls:
-        keep(_with(row(look.endpoint), tls=look))
+        keep(replace(row(look.endpoint), tls=look))
     for shown in outside.certificates:
-        keep(_with(row(shown.endpoint), certificate=shown))
+        one = row(shown.endpoint)
+        keep(replace(one, certificates=(*one.certificates, shown)))
     for said in outside.plain:
         name = listeners.get((said.endpoint.port, said.endpoint.address), said.endpoint.name)
-        keep(_with(row(Endpoint(said.endpoint.address, said.endpoint.port, said.endpoint.protocol, name)), plain=said))
-    return sorted(found.values(), key=lambda one: (one.endpoint.port, one.endpoint.address, one.tls is None, one.endpoint.name))
-
-
-def _with(
-    row: EndpointRow,
-    tls: Looked[TlsOffer] | None = None,
-    certificate: Looked[CertificateOffer] | None = None,
-    plain: Looked[PlainOffer] | None = None,
-) -> EndpointRow:
-    return EndpointRow(row.endpoint, row.profile, tls or row.tls, certificate or row.certificate, plain or row.plain, row.parts)
+        keep(replace(row(replace(said.endpoint, name=name)), plain=said))
+    return sorted(found.values(), key=lambda one: (one.endpoint.port, one.endpoint.address, not one.listener, one.endpoint.name))
 
 
 def _answering(parts: Sequence[Part], endpoint: Endpoint) -> tuple[Part, ...]:
@@ -93,29 +109,19 @@ def _answering(parts: Sequence[Part], endpoint: Endpoint) -> tuple[Part, ...]:
 # -- one line --------------------------------------------------------------------------------------
 
 
-def head(cells: int) -> Line:
-    return fit(
-        ((f"  {'port':<6}{'speaks':<11}{'versions':<18}{'suites':<9}{'pq':<4}{'certificate':<13}name or address", "dim"),), cells
-    )
-
-
 def endpoint_line(row: EndpointRow, cells: int, now: datetime, cursor: bool) -> Line:
-    sign, role = worst(row)
-    first = row.tls is not None
-    suites = _values(row, Kind.SUITE)
+    """Suites and post-quantum groups only where there is room for them."""
+    first, wide = row.listener, cells >= _WIDE
+    more: tuple[Segment, ...] = (*fit(_tally(row), 9), *fit((_quantum(row),), 7)) if wide else ()
     return fit(
         (
             ("▸" if cursor else " ", "accent"),
-            (sign, role),
-            (pad(f"{row.endpoint.port}" if first else "", 5) + " ", "strong"),
-            (pad(row.endpoint.protocol.value if first else "  and as", 10) + " ", "text" if first else "dim"),
-            *fit(_version_cells(row), 17),
-            (" ", "text"),
-            *fit(_tally(row, suites), 8),
-            (" ", "text"),
-            _quantum_cell(row),
-            *fit(_days_cell(row, now), 12),
-            (" ", "text"),
+            worst(row),
+            (f" {row.endpoint.port if first else '':<6}", "strong"),
+            (pad(row.endpoint.protocol.value if first else "", 10) + " ", "text"),
+            *fit(_version_cells(row), 18),
+            *more,
+            *fit(_days_cell(row, now), 14),
             (row.endpoint.name or row.endpoint.address, "strong" if cursor else "text"),
         ),
         cells,
@@ -123,7 +129,9 @@ def endpoint_line(row: EndpointRow, cells: int, now: datetime, cursor: bool) -> 
 
 
 def worst(row: EndpointRow) -> Segment:
-    """The worst level of all that it offers, "?" where that is not known."""
+    """The worst level of all that it offers, passwords before TLS among it; "?" where that is not known."""
+    if row.bare or row.clear:
+        return SIGNS[Level.INSUFFICIENT], ROLES[Level.INSUFFICIENT]
     if row.tls is not None and row.offer is None:
         return ("?", "unknown") if not row.tls.attempt.absent else ("–", "dim")
     kinds = (Kind.PROTOCOL, Kind.SUITE, Kind.GROUP, Kind.CERTIFICATE_KEY)
@@ -152,7 +160,7 @@ def _values(row: EndpointRow, kind: Kind) -> list[str]:
 def groups(offer: TlsOffer) -> list[str]:
     met = [*(offer.groups.result or ())]
     met += [one.group for one in offer.accepted.result or () if one.group]
-    met += [f"DH {one.dh_bits}" for one in offer.accepted.result or () if one.dh_bits]
+    met += [f"DH {one.dh_bits}" for one in offer.accepted.result or () if one.dh_bits and not one.group]
     return list(dict.fromkeys(met))
 
 
@@ -165,7 +173,10 @@ def key_words(leaf: Certificate) -> str:
 def _version_cells(row: EndpointRow) -> Iterator[Segment]:
     """ "1.0! 1.1! 1.2· 1.3+"."""
     if row.offer is None:
-        yield ("" if row.tls is None else "not checked" if not row.tls.attempt.absent else "no TLS"), "unknown"
+        if row.bare or (row.tls is not None and row.tls.attempt.absent):
+            yield "no TLS", "high" if row.bare else "dim"
+        elif row.listener:
+            yield "not checked", "unknown"
         return
     for version, one in row.offer.versions.items():
         if one.result:
@@ -180,11 +191,11 @@ def marked(profile: Profile, kind: Kind, value: str) -> Segment:
     return SIGNS[one], ROLES[one]
 
 
-def _tally(row: EndpointRow, suites: Sequence[str]) -> Iterator[Segment]:
+def _tally(row: EndpointRow) -> Iterator[Segment]:
     """ "2+ 3· 1!": how many suites of each level."""
     if row.offer is None:
         return
-    levels = [level(row.profile, Kind.SUITE, suite) for suite in suites]
+    levels = [level(row.profile, Kind.SUITE, suite) for suite in _values(row, Kind.SUITE)]
     for one in Level:
         if count := levels.count(one):
             yield f"{count}{SIGNS[one]} ", ROLES[one]
@@ -192,22 +203,23 @@ def _tally(row: EndpointRow, suites: Sequence[str]) -> Iterator[Segment]:
         yield "?", "unknown"
 
 
-def _quantum_cell(row: EndpointRow) -> Segment:
-    if row.offer is None or (row.offer.groups.result is None and not row.offer.groups.absent):
-        return ("    " if row.tls is None else "?   "), "unknown"
-    has = any("MLKEM" in group for group in groups(row.offer))
-    return ("yes " if has else "no  "), "ok" if has else "dim"
+def _quantum(row: EndpointRow) -> Segment:
+    if row.offer is None:
+        return "", "dim"
+    if any("MLKEM" in group for group in groups(row.offer)):
+        return "ML-KEM", "ok"
+    return ("", "dim") if row.offer.groups.complete else ("?", "unknown")
 
 
 def _days_cell(row: EndpointRow, now: datetime) -> Iterator[Segment]:
-    look, leaf = row.certificate, row.leaf
-    if leaf is None or look is None:
-        if look is not None:
-            yield ("none" if look.attempt.absent else "not checked"), "dim" if look.attempt.absent else "unknown"
+    offer, leaf = row.shown, row.leaf
+    if offer is None or leaf is None:
+        if row.certificates:
+            missing = all(look.attempt.absent for look in row.certificates)
+            yield ("none", "dim") if missing else ("not checked", "unknown")
         return
-    left = (leaf.not_after - now).days
+    left = (leaf.not_after.date() - now.date()).days
     role = "critical" if left < 0 else "medium" if left < SHORT else "ok"
     yield (f"{left}d" if left >= 0 else f"expired {-left}d"), role
-    offer = look.attempt.result
-    if offer is not None and offer.trusted.result is False:
-        yield " !trust", "high"
+    if offer.trusted.result is False:
+        yield " !", "high"

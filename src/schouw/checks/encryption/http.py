@@ -71,7 +71,7 @@ def hsts(case: Case, looks: Looks) -> Iterator[Found | Unsure]:
 
 
 def _secure(endpoint: Endpoint) -> bool:
-    return endpoint.protocol is Protocol.HTTPS and endpoint.port != 80
+    return endpoint.protocol is Protocol.HTTPS
 
 
 def _unsure(looks: Iterable[Looked[HttpOffer]]) -> Iterator[Unsure]:

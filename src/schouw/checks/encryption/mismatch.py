@@ -11,8 +11,9 @@ from schouw.checks.encryption.seen import from_both
 from schouw.checks.encryption.software import Software
 from schouw.checks.encryption.spelling import openssl_version
 from schouw.checks.encryption.traits import version_words
+from schouw.model.daemons import DAEMONS
 from schouw.model.finding import Evidence
-from schouw.model.services import DAEMONS, Part, Service
+from schouw.model.services import Part, Service
 from schouw.model.tls import TlsVersion
 from schouw.profiles import held_to
 

@@ -66,8 +66,16 @@ def offered(service: Service, trait: Trait) -> Iterator[tuple[str, int] | Unsure
                 yield Unsure(f"no name is known for {value}", service.subject)
             else:
                 yield value, look.endpoint.port
-    if not service.offers and (not service.parts or any(part.block.tls != "none" for part in service.parts)):
+    if not service.offers and _should_speak(service):
         yield Unsure("its encryption was not looked at from outside", service.subject)
+
+
+def _should_speak(service: Service) -> bool:
+    """Whether there is any encryption to look at: not where the service itself says that it has none."""
+    said = [look.attempt.result.tls.result for look in service.plain if look.attempt.result is not None]
+    if said and not any(offers is not False for offers in said):
+        return False
+    return not service.parts or any(part.block.tls != "none" for part in service.parts)
 
 
 def by_value(pairs: Sequence[tuple[str, int] | Unsure]) -> Values:

@@ -11,8 +11,9 @@ from schouw.checks.encryption.impact import impact
 from schouw.checks.encryption.seen import from_both, shown, where
 from schouw.checks.encryption.software import Software
 from schouw.model.attempt import Attempt
+from schouw.model.daemons import FTP_DAEMONS, MAIL_DAEMONS
 from schouw.model.finding import Evidence
-from schouw.model.services import FTP_DAEMONS, MAIL_DAEMONS, Part, Service
+from schouw.model.services import Part, Service
 from schouw.model.tls import PlainOffer, ServiceClass
 from schouw.profiles import held_to
 

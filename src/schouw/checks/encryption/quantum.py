@@ -39,7 +39,7 @@ def no_post_quantum(case: Case, services: tuple[Service, ...]) -> Iterator[Found
     if able is not None:
         parts = [part for part in able.parts if can_post_quantum(part.daemon.library)]
         advice = advise(case, able, parts, Thing.GROUP, held_to(case.host, able.service_class)).fix
-    ports = conjoined([str(port) for one in without for port in one.ports])
+    ports = conjoined([str(port) for port in sorted({port for one in without for port in one.ports})])
     yield Found(
         evidence=Evidence(outside=f"{ports}: no group with ML-KEM"),
         fix=advice or _LATER,

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from schouw.checks.advice import family
 from schouw.checks.base import Case
 from schouw.checks.catalogue import data
-from schouw.model.services import DAEMONS, Part, Service
+from schouw.model.daemons import DAEMONS
+from schouw.model.services import Part, Service
 from schouw.model.tls import ServiceClass
 from schouw.text import line
 
@@ -25,7 +26,7 @@ class Software:
     @classmethod
     def of(cls, part: Part) -> Software:
         daemon = part.daemon
-        return cls(daemon.name, daemon.version, daemon.library, daemon.panel)
+        return cls(daemon.name if daemon.name in DAEMONS else "unknown", daemon.version, daemon.library, daemon.panel)
 
     @property
     def words(self) -> dict[str, object]:

@@ -15,6 +15,9 @@ from schouw.model.tls import TlsOffer, TlsVersion
 T = TypeVar("T")
 Values = Sequence[str]
 
+#: Fields that everybody knows, but not those of TLS (RFC 7919): no better than one of the server's own.
+_OWN = "modp"
+
 
 @dataclass(frozen=True, slots=True)
 class Trait:
@@ -90,7 +93,11 @@ SUITE = Trait(
 GROUP = Trait(
     Kind.GROUP,
     Thing.GROUP,
-    lambda offer: (*(offer.groups.result or ()), *(one.group for one in offer.accepted.result or () if one.group)),
+    lambda offer: (
+        group
+        for group in (*(offer.groups.result or ()), *(one.group for one in offer.accepted.result or ()))
+        if group and not group.startswith(_OWN)
+    ),
     lambda offer: _unknown(offer.groups),
     conjoined,
     "agrees on",
@@ -98,10 +105,12 @@ GROUP = Trait(
 DH = Trait(
     Kind.GROUP,
     Thing.DH,
-    lambda offer: (f"DH {one.dh_bits}" for one in offer.accepted.result or () if one.dh_bits),
+    lambda offer: (
+        f"DH {one.dh_bits}" for one in offer.accepted.result or () if one.dh_bits and not one.group.startswith("ffdhe")
+    ),
     _accepted_unknown,
     _bits,
-    "uses a field of its own,",
+    "exchanges keys in",
 )
 SIGNATURE = Trait(
     Kind.HANDSHAKE_SIGNATURE,

@@ -11,7 +11,8 @@ from schouw.checks.encryption.offers import Values, by_value, evidence, found, o
 from schouw.checks.encryption.seen import from_both
 from schouw.checks.encryption.software import Software
 from schouw.checks.encryption.traits import PROTOCOL, version_words
-from schouw.model.services import DAEMONS, Part, Service
+from schouw.model.daemons import DAEMONS
+from schouw.model.services import Part, Service
 from schouw.model.tls import TlsVersion
 
 

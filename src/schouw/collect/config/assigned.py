@@ -62,7 +62,9 @@ def read_postfix(file: str, lines: Lines) -> tuple[list[Statement], str]:
     """main.cf: a line that begins with a blank continues the one before (postconf(5))."""
     whole: Lines = []
     for at, text in lines:
-        if text.startswith((" ", "\t")) and whole and not text.lstrip().startswith("#"):
+        if text.lstrip().startswith("#"):
+            continue
+        if text.startswith((" ", "\t")) and whole:
             whole[-1] = (whole[-1][0], f"{whole[-1][1]} {text.strip()}"[:20_000])
         else:
             whole.append((at, text))

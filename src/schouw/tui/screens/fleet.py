@@ -181,6 +181,9 @@ class FleetScreen(BaseScreen):
     def action_cancel(self) -> None:
         self.schouw.cancel([host.name for host in self.chosen()])
 
+    def action_cancel_all(self) -> None:
+        self.schouw.cancel(list(self.board.rows))
+
     def action_mark(self) -> None:
         if name := self.view.cursor:
             self.board.marked ^= {name}
