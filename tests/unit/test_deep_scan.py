@@ -15,7 +15,7 @@ from schouw.model.attempt import Attempt, absent, not_checked, seen
 from schouw.model.deep import DeepLook
 from schouw.model.facts import PortState
 from schouw.model.finding import NotChecked
-from schouw.model.host import Host
+from schouw.model.host import Host, Reach, TlsPort
 from schouw.model.severity import Area, HostState
 from schouw.model.summary import Summary
 from schouw.model.tls import Protocol, TlsOffer, TlsVersion
@@ -24,12 +24,15 @@ from schouw.probe.deep.plan import endpoints, log_lines
 from schouw.scan import Look, SweepDone
 from schouw.scan.deep import carry, deepen
 from schouw.scan.engine import DEEP
+from schouw.scan.live import LiveLooker
 from schouw.scan.schedule import look_for
+from schouw.transport import open_transport
 from tests.unit.deep_facts import OFFER, chain, deep_look, endpoint, looked, offer, tls_facts, tls_outside
 from tests.unit.deep_lab import Pair, fake, s_server, sslyze
 from tests.unit.facts import ADDRESS, HOST, NOW, facts, inside, met
 from tests.unit.history_lab import Shelf
 from tests.unit.scan_support import Scripted, running, some_hosts, until_done
+from tests.unit.transport_lab import Home
 
 WEB, MAIL = endpoint(443), endpoint(587, Protocol.SUBMISSION)
 DAY = 86400.0
@@ -83,6 +86,27 @@ async def test_it_is_made_at_what_the_light_look_found(tmp_path: Path) -> None:
     (one,) = deep.deep
     assert one.attempt.result is not None and one.attempt.result.chains.result is not None
     assert one.at.tzinfo is not None and steps[-1] == ("deep look", 1, 1)
+
+
+async def test_a_scan_makes_it_when_it_is_asked_to_and_keeps_it_after(tmp_path: Path) -> None:
+    looker = LiveLooker(open_transport({}, Home(tmp_path / "home").around()), sslyze())
+    try:
+        async with s_server(Pair.make(tmp_path), "-www", "-tls1_3") as port:
+            host = Host(
+                name="cdn",
+                address="127.0.0.1",
+                reach=Reach.OUTSIDE,
+                tls=(TlsPort(port, Protocol.HTTPS),),
+                connections_per_minute=6000,
+            )
+            first = await looker.look(host, Look.DEEP, None, lambda *_: None)
+            then = await looker.look(host, Look.NORMAL, first, lambda *_: None)
+    finally:
+        await looker.close()
+    assert first.outside.result is not None and then.outside.result is not None
+    (deep,) = (one for one in first.outside.result.deep if one.endpoint.port == port)
+    assert deep.attempt.result is not None and deep.attempt.result.heartbleed.result is False
+    assert deep in then.outside.result.deep
 
 
 @pytest.mark.parametrize(
