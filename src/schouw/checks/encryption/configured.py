@@ -173,6 +173,12 @@ def _vsftpd(part: Part) -> Versions | None:
     return frozenset(chosen | ({TlsVersion.SSL3} if "ssl_sslv3" in on else set()))
 
 
+def _pureftpd(part: Part) -> Versions | None:
+    """It has no setting for them; releases before 1.0.48 left it to the library."""
+    numbers = re.match(r"(\d+)\.(\d+)\.(\d+)", part.daemon.version)
+    return _from(TlsVersion.TLS12) if numbers and tuple(map(int, numbers.groups())) >= (1, 0, 48) else None
+
+
 _READERS: dict[str, Callable[[Part], Versions | None]] = {
     "nginx": _nginx,
     "apache": _apache,
@@ -182,4 +188,5 @@ _READERS: dict[str, Callable[[Part], Versions | None]] = {
     "courier": _courier,
     "vsftpd": _vsftpd,
     "proftpd": _proftpd,
+    "pureftpd": _pureftpd,
 }

@@ -47,7 +47,7 @@ def _set(service: Service, wanted: Callable[[Part], bool | None]) -> tuple[Ports
         if said is None:
             unsure.append(Unsure(f"it cannot be told from the configuration of {Software.of(part).title} alone", service.subject))
         elif said:
-            ports |= dict.fromkeys(part.block.ports, "")
+            ports |= {port: "" for port in part.block.ports if port in service.ports}
     return ports, unsure
 
 
