@@ -71,7 +71,7 @@ def test_a_name_is_better_than_none() -> None:
 
 def test_the_lines_in_a_log_depend_on_who_writes_it() -> None:
     assert log_lines(WEB, ["nginx"]) == 1
-    assert log_lines(MAIL, ["master"]) > log_lines(MAIL) > log_lines(MAIL, ["dovecot"]) > 40
+    assert log_lines(MAIL, ["smtpd master"]) == log_lines(MAIL, ["master"]) > log_lines(MAIL) > log_lines(MAIL, ["dovecot"]) > 40
 
 
 # -- made, and kept --------------------------------------------------------------------------------

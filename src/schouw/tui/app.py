@@ -181,11 +181,8 @@ class SchouwApp(App[None]):
     def on_resize(self, event: events.Resize) -> None:
         from schouw.tui.screens.small import TooSmall, too_small
 
-        covered = isinstance(self.screen, TooSmall)
-        if too_small(event.size) and not covered:
+        if too_small(event.size) and not isinstance(self.screen, TooSmall):
             self.push_screen(TooSmall())
-        elif covered and not too_small(event.size):
-            self.pop_screen()
 
     def on_app_blur(self) -> None:
         self._flushing.stop()
@@ -275,15 +272,12 @@ class SchouwApp(App[None]):
             self.say(f"not copied: {error.strerror or error}", "error")
 
     def choose_reference(self, references: Sequence[str]) -> None:
-        from schouw.tui.screens.menu import Choice, Menu
-
         if not references:
             self.say("no references here", "dim")
             return
-        choices = [Choice(str(number), reference) for number, reference in enumerate(references)]
-        self.push_screen(
-            Menu("References: enter copies", choices), lambda chosen: self.copy(references[int(chosen[0])]) if chosen else None
-        )
+        from schouw.tui.choices import choose_reference
+
+        choose_reference(self, references)
 
     def local(self, moment: datetime) -> datetime:
         """In the time zone of whoever looks."""
@@ -297,13 +291,9 @@ class SchouwApp(App[None]):
         if not running:
             self.exit()
             return
-        from schouw.tui.screens.question import Question, when_yes
+        from schouw.tui.choices import ask_to_quit
 
-        if isinstance(self.screen, Question):
-            return
-        rest = "That ends with this demo." if self.demo else "The engine finishes without this screen."
-        question = f"Quit with {plural(running, 'host')} still being scanned? {rest}"
-        self.push_screen(Question(question, "quit"), when_yes(self.exit))
+        ask_to_quit(self, running)
 
     def action_findings(self) -> None:
         from schouw.tui.screens.pivot import PivotScreen
@@ -318,17 +308,9 @@ class SchouwApp(App[None]):
             self.push_screen(HelpScreen(self.screen))
 
     def action_choose_theme(self) -> None:
-        from schouw.tui.screens.menu import Choice, Menu
+        from schouw.tui.choices import choose_theme
 
-        before = self.theme
-        choices = [Choice(name, file.label) for name, file in self.themes.files.items()]
-
-        def chosen(names: tuple[str, ...] | None) -> None:
-            self.use_theme(names[0] if names else before)
-            if names:
-                self.remember(theme=names[0])
-
-        self.push_screen(Menu("Theme", choices, at=before, preview=self.use_theme), chosen)
+        choose_theme(self)
 
     def use_theme(self, name: str) -> None:
         if name == self.theme:

@@ -15,8 +15,8 @@ from schouw.views.segments import Line, fit, pad, wrap
 
 T = TypeVar("T")
 
-_FINE, _BAD, _NEITHER = ("+", "ok"), ("!", "high"), ("·", "text")
-_LABEL = 30
+_FINE, _SO_SO, _BAD, _NEITHER = ("+", "ok"), ("~", "low"), ("!", "high"), ("·", "text")
+_LABEL = 24
 
 
 def deep_lines(look: Looked[DeepLook] | None, cells: int, now: datetime) -> Iterator[Line]:
@@ -73,7 +73,8 @@ def _robot(oracle: Oracle) -> tuple[str, str, str]:
 
 def _renegotiation(found: Renegotiation) -> tuple[str, str, str]:
     asked = f"{found.by_client} in a row if the client asks" if found.by_client else "not if the client asks"
-    return (*(_FINE if found.secure else _BAD), f"{'secure' if found.secure else 'insecure'}, {asked}")
+    sign = _BAD if not found.secure else _SO_SO if found.by_client else _FINE
+    return (*sign, f"{'secure' if found.secure else 'insecure'}, {asked}")
 
 
 def _resumption(found: Resumption) -> tuple[str, str, str]:
@@ -83,7 +84,7 @@ def _resumption(found: Resumption) -> tuple[str, str, str]:
 def _chain(chain: Chain, cells: int) -> Iterator[Line]:
     yield from (((f"    {piece}", "text"),) for piece in wrap(f"{chain.subject}, {chain.length} sent", cells - 4))
     if chain.ordered is False:
-        yield fit((("    ~ not in order", "low"),), cells)
+        yield fit(((f"    {_SO_SO[0]} not in order", _SO_SO[1]),), cells)
     for store in chain.trust.result or ():
         sign, role = _FINE if store.trusted else _BAD
         words = f"{store.store}: {'trusted' if store.trusted else f'not trusted, {store.why_not}'}"

@@ -86,10 +86,14 @@ def connections(protocol: Protocol) -> int:
 
 
 def log_lines(endpoint: Endpoint, programs: Sequence[str] = ()) -> int:
-    """About how many lines one look leaves in the server's log; a web server notes little but the one request."""
+    """About how many lines one look leaves in the server's log; a web server notes little but the one request.
+
+    `programs` as listeners have them: one may be several, "smtpd master".
+    """
     if not careful(endpoint.protocol):
         return 1
-    lines = max((_LINES[name] for name in programs if name in _LINES), default=_USUAL_LINES)
+    names = [name for program in programs for name in program.replace(",", " ").split()]
+    lines = max((_LINES[name] for name in names if name in _LINES), default=_USUAL_LINES)
     return round(connections(endpoint.protocol) * lines)
 
 

@@ -21,6 +21,17 @@ class TooSmall(ModalScreen[None]):
 
     DEFAULT_CSS = "TooSmall { background: $background; }"
 
+    def on_resize(self) -> None:
+        self._leave()
+
+    def on_screen_resume(self) -> None:
+        """What was opened over it is gone."""
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.is_current and not too_small(self.app.size):
+            self.dismiss()
+
     def compose(self) -> ComposeResult:
         yield Bar(self._lines)
 
