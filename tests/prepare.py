@@ -18,6 +18,7 @@ NEEDED = {
     "ssh": "openssh-client",
     "ssh-agent": "openssh-client",
     "nft": "nftables",
+    "openssl": "openssl",
     "ip": "iproute2",
     "ss": "iproute2",
     "debootstrap": "debootstrap",
@@ -26,7 +27,6 @@ NEEDED = {
     "tmux": "tmux",
     "busybox": "busybox",
     "nginx": "nginx-light",
-    "openssl": "openssl",
 }
 
 _POLICY = Path("/usr/sbin/policy-rc.d")

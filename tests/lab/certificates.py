@@ -53,8 +53,8 @@ def make(folder: Path, hosts: tuple[str, ...]) -> None:
         )
         (folder / f"{name}.key").write_bytes(private)
 
-    def leaf(name: str, key: Key, names: tuple[str, ...], start: datetime = lately) -> None:
-        write(name, key, (_issue(names[-1], key, issuing, names, start, 90), issuing.certificate))
+    def leaf(name: str, key: Key, names: tuple[str, ...], start: datetime = lately, subject: str = "") -> None:
+        write(name, key, (_issue(subject or names[0], key, issuing, names, start, 90), issuing.certificate))
 
     leaf("good-ec", curve, names)
     leaf("good-rsa", long, names)
@@ -62,7 +62,7 @@ def make(folder: Path, hosts: tuple[str, ...]) -> None:
     leaf("expired", usual, (f"expired.{DOMAIN}",), now - timedelta(days=97))
     leaf("wrongname", usual, ("somewhere.example.org",))
     leaf("shortkey", short, (f"shortkey.{DOMAIN}",))
-    leaf("hostile", usual, (f"hostile.{DOMAIN}", HOSTILE))
+    leaf("hostile", usual, (f"hostile.{DOMAIN}", HOSTILE), subject=HOSTILE)
     itself = _issue(f"selfsigned.{DOMAIN}", usual, None, (f"selfsigned.{DOMAIN}",), lately, 3650)
     write("selfsigned", usual, (itself,))
     write("incomplete", usual, (_issue(f"incomplete.{DOMAIN}", usual, issuing, (f"incomplete.{DOMAIN}",), lately, 90),))

@@ -34,6 +34,7 @@ class Scripted:
         self.hold: dict[str, asyncio.Event] = {}
         self.looks: Counter[str] = Counter()
         self.wanted: list[Look] = []
+        self.only: list[Endpoint | None] = []
         self.order: list[str] = []
         self.running: set[str] = set()
         self.most = 0
@@ -45,6 +46,7 @@ class Scripted:
     async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep, only: Endpoint | None = None) -> Facts:
         self.looks[host.name] += 1
         self.wanted.append(look)
+        self.only.append(only)
         self.order.append(host.name)
         self.previous[host.name] = previous
         self.running.add(host.name)

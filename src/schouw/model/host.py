@@ -108,7 +108,7 @@ class Host:
     deep: float = 0.0
     """Seconds between deep looks at its TLS; 0: only when asked."""
     timeouts: Timeouts = Timeouts()
-    connections_per_minute: int = 120
+    connections_per_minute: int = 240
     """Budget of outside connections, shared by all probes."""
     enabled: bool = True
     owner: str = ""

@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 
 CONNECTIONS = 2
 """Connections to services at once, a host."""
+CREDIT = 30
+"""Connections that a person who waits for one service may have before the bucket has them."""
 ROW, GAP = 5, 0.1
 """Connections in a row to mail or FTP; after those, one in so many seconds. A stock Exim keeps each for half a second, and
 takes 20 at once from the whole world."""
@@ -79,7 +81,7 @@ class Budget:
 
     def __init__(
         self,
-        per_minute: int = 120,
+        per_minute: int = 240,
         *,
         descriptors: Descriptors | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -96,13 +98,13 @@ class Budget:
         self._sweep = asyncio.Lock()
         self._descriptors = descriptors or Descriptors()
 
-    async def take(self, count: int = 1) -> None:
-        """Wait until `count` connections may be made; those who ask first go first."""
+    async def take(self, count: int = 1, credit: int = 0) -> None:
+        """Wait until `count` connections may be made; those who ask first go first. `credit`: how many are lent meanwhile."""
         async with self._turn:
             count = min(count, self.per_minute)
             self._fill()
-            while self._tokens < count:
-                await self._sleep((count - self._tokens) * 60.0 / self.per_minute)
+            while self._tokens + credit < count:
+                await self._sleep((count - credit - self._tokens) * 60.0 / self.per_minute)
                 self._fill()
             self._tokens -= count
 
@@ -118,13 +120,13 @@ class Budget:
         self._tokens -= count
 
     @asynccontextmanager
-    async def connection(self, alone: str = "") -> AsyncIterator[None]:
+    async def connection(self, alone: str = "", *, urgent: bool = False) -> AsyncIterator[None]:
         """One connection to a service, for as long as it lasts.
 
-        Connections with the same `alone` ("mail", "ftp") come one after another.
+        Connections with the same `alone` ("mail", "ftp") come one after another. `urgent`: a person waits for it.
         """
         async with self._lane(alone), self._connections:
-            await self.take()
+            await self.take(credit=CREDIT if urgent else 0)
             async with self._descriptors.hold():
                 yield
 

@@ -31,6 +31,8 @@ T = TypeVar("T")
 FULL, NAMES, UNKNOWN = timedelta(days=7), timedelta(days=1), timedelta(days=7)
 SECONDS = 100.0
 """That the whole of it may take. Hundreds of names do not fit: those looked at the longest ago go first."""
+FULL_SECONDS = 8.0
+"""That full looks may take of it where nobody asked for them: the others' turn comes with the next look."""
 _FULL_COST = 40
 """Connections of a full look, where none was made before."""
 
@@ -128,11 +130,13 @@ class _Host:
     async def full_looks(self) -> None:
         """What changed or was never seen in full comes first; without being asked for, only as far as nothing has to wait."""
         before = {one.endpoint: one for one in self._offers("full")}
+        clock = asyncio.get_running_loop().time
+        enough = self._until if self._depth.full else clock() + FULL_SECONDS
         for look, changed in sorted(self._looks, key=lambda each: not each[1]):
             endpoint, last = look.way.endpoint, before.get(look.way.endpoint)
             cost = last.attempt.result.connections if last and last.attempt.result else _FULL_COST
             due = self._depth.full or changed or last is None or self._old(last, FULL)
-            idle = self._depth.only is None and self._budget.spare >= min(cost, self._budget.per_minute // 2)
+            idle = self._depth.only is None and clock() < enough and self._budget.spare >= min(cost, self._budget.per_minute // 2)
             spare = self._depth.full or idle
             if due and spare and not self._watch.blocked:
                 offer = await look.go_on(self._until)
@@ -189,11 +193,12 @@ class _Host:
         offers = await self._in_time(certified(way, look.chains, ask if wants_web else None), late)
         self.seen.certificates += [self._looked(way.endpoint, offer) for offer in offers]
         if wants_web:
-            why: Attempt[HttpOffer] = not_checked("no whole handshake came about to ask over")
+            why: Attempt[HttpOffer] = not_checked(offers[0].reason or "no whole handshake came about to ask over")
             self.seen.http.append(self._looked(way.endpoint, web[0] if web else why))
 
     def _way(self, endpoint: Endpoint) -> Way:
-        return Way(endpoint, self._budget, self._watch, open=self._depth.only is None)
+        alone = self._depth.only is not None
+        return Way(endpoint, self._budget, self._watch, seen_open=not alone, urgent=alone)
 
     async def _in_time(self, work: Awaitable[T], late: T) -> T:
         try:

@@ -107,7 +107,9 @@ async def look(
     outside = targets.previous if alone and targets.previous else await _ports(targets, budget, watch, on_step, routed)
     if targets.depth is None:
         return outside
-    sources = Sources(outside.ports.result or (), targets.inside or (), targets.names, targets.tls, targets.name)
+    sources = Sources(
+        outside.ports.result or (), targets.inside or (), targets.names, targets.tls, targets.name, targets.ssh_ports
+    )
     encryption = await look_at(
         find(sources),
         targets.previous,

@@ -38,7 +38,7 @@ class Blocked(Unreached):
 
 
 class Way:
-    """To one endpoint. `most` bounds its connections; `open` says that it was seen open in this very look."""
+    """To one endpoint. `seen_open`: in this very look. `urgent`: a person waits for it."""
 
     def __init__(
         self,
@@ -46,13 +46,14 @@ class Way:
         budget: Budget,
         watch: Watch,
         *,
-        open: bool = True,
+        seen_open: bool = True,
+        urgent: bool = False,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.endpoint = endpoint
         self.connections = 0
         self._budget, self._watch, self._sleep = budget, watch, sleep
-        self._open = open
+        self._open, self._urgent = seen_open, urgent
 
     @asynccontextmanager
     async def conversation(self) -> AsyncIterator[Stream]:
@@ -102,10 +103,11 @@ class Way:
     @asynccontextmanager
     async def _dialled(self) -> AsyncIterator[Stream]:
         endpoint = self.endpoint
+        lane = _LANES.get(endpoint.protocol.service_class, "")
         for attempt in (1, 2):
             if self._watch.blocked:
                 raise Blocked(self._watch.blocked)
-            async with self._budget.connection(_LANES.get(endpoint.protocol.service_class, "")):
+            async with self._budget.connection(lane, urgent=self._urgent):
                 self.connections += 1
                 met, sock = await connect(endpoint.address, endpoint.port, CONNECT)
                 if sock is not None:

@@ -180,11 +180,8 @@ class Engine:
         if job is None:
             job = self._jobs[host.name] = Job(host, wish, express)
             job.task = asyncio.create_task(self._run(job), name=f"scan {host.name}")
-        elif not any(one.covers(wish) for one in (job.wish, *job.again)):
-            if job.started or not wish.covers(job.wish):
-                job.again.append(wish)
-            else:
-                job.wish = wish
+        else:
+            job.want(wish)
         if sweep not in job.sweeps:
             job.sweeps.append(sweep)
         if express and not job.express and not job.started and job.task is not None:

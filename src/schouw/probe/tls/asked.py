@@ -206,8 +206,9 @@ class Asked:
         if answer.alert == UNRECOGNIZED_NAME:
             self._ended = not_checked(f"it knows no {self._name}" if self._name else "it wants to be told a name")
             raise Enough
-        if answer.kind is Kind.FOREIGN and self._welcome is None:
-            self._ended = absent(f"it speaks no TLS: it {answer.said}")
+        if answer.kind in (Kind.FOREIGN, Kind.ODD) and self._welcome is None:
+            foreign = answer.kind is Kind.FOREIGN
+            self._ended = absent(f"it speaks no TLS: it {answer.said}") if foreign else not_checked(f"it {answer.said}")
             raise Enough
         quiet = [seen.kind is Kind.SILENT for _, seen in self._doubts]
         if self._welcome is None and (sum(quiet) >= 2 or len(self._doubts) >= DEAD):
