@@ -26,6 +26,7 @@ NEEDED = {
     "sudo": "sudo",
     "tmux": "tmux",
     "busybox": "busybox",
+    "nginx": "nginx-light",
 }
 
 _POLICY = Path("/usr/sbin/policy-rc.d")

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from schouw.model.attempt import Attempt, not_checked, seen
+from schouw.model.attempt import Attempt, absent, not_checked, seen
+from schouw.model.daemons import DAEMONS
 from schouw.model.facts import (
     AutomaticUpdates,
     Directive,
@@ -33,6 +34,7 @@ from schouw.model.facts import (
 )
 from schouw.model.host import Host, Port
 
+NO_DAEMONS: dict[str, Any] = {name: absent(f"it has no {name}") for name in (*DAEMONS, "renewals", "exemptions")}
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ADDRESS = "198.51.100.7"
 HOST = Host(name="web1", listen=(Port(22),))
@@ -133,6 +135,7 @@ def inside(**sections: object) -> Inside:
         automatic=seen(AutomaticUpdates("unattended-upgrades", True)),
         restarts=seen(tuple[Restart, ...]()),
         processes=seen(2),
+        **NO_DAEMONS,
     )
     changed: dict[str, Any] = {name: part if isinstance(part, Attempt) else seen(part) for name, part in sections.items()}
     return replace(whole, **changed)

@@ -25,6 +25,9 @@ def add(command: argparse.ArgumentParser) -> None:
     add_report_options(command)
     depth = command.add_mutually_exclusive_group()
     depth.add_argument("--all-ports", action="store_true", help="also look at all 65,535 ports from outside (takes minutes)")
+    depth.add_argument(
+        "--deep", action="store_true", help="also sslyze's questions at every TLS port (some 45 connections each, all logged)"
+    )
     depth.add_argument("--full-tls", action="store_true", help="every TLS cipher suite and group of every service (some minutes)")
     depth.add_argument("--inside", action="store_true", help="only what the hosts say themselves; nothing is probed from outside")
     command.add_argument("--failed", action="store_true", help="only hosts whose last scan failed")
@@ -93,10 +96,15 @@ async def _sweep(where: Places, chosen: Fleet, hosts: tuple[Host, ...], options:
     from schouw.scan import Look, open_runner
 
     around = surroundings(where, chosen.limits.per_jump)
-    asked = {Look.ALL_PORTS: options.all_ports, Look.FULL_TLS: options.full_tls, Look.INSIDE: options.inside}
+    asked = {
+        Look.ALL_PORTS: options.all_ports,
+        Look.FULL_TLS: options.full_tls,
+        Look.DEEP: options.deep,
+        Look.INSIDE: options.inside,
+    }
     look = next((look for look, wanted in asked.items() if wanted), Look.NORMAL)
     record = Path(options.record) if options.record else None
-    async with open_runner(where.history, where.state, where.runtime, chosen.limits, around, record=record) as runner:
+    async with open_runner(where.history, where.state, where.runtime, chosen.limits, around, record, where.data) as runner:
         await runner.fleet(chosen.hosts)  # any of them may be named as a jump host
         with Progress(sys.stderr, len(hosts), quiet=options.quiet) as progress:
             watching = runner.watch()

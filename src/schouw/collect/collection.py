@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from schouw.collect.base import Collector, Rows
@@ -129,7 +129,7 @@ def _inside(collectors: Sequence[Collector[Any]], frames: Mapping[str, Frame], p
         if frame.name not in rows:
             rows[frame.name] = Rows(_text(frame))
         sections[collector.name] = _parsed(collector, frame, rows[frame.name], clock)
-    needed = (one.name for one in fields(Inside) if one.default is MISSING and one.default_factory is MISSING)
+    needed = (one.name for one in fields(Inside) if one.name != "fingerprints")
     sections |= {name: not_checked("no collector looks at it") for name in needed if name not in sections}
     marks = {name: frame.mark for name, frame in frames.items() if frame.mark.isalnum() and sections[name].result is not None}
     return _aged(Inside(**sections, fingerprints=marks), previous, frames, clock)

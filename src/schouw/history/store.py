@@ -119,6 +119,12 @@ class History:
         with self._database.read() as connection:
             return tracking.findings(connection, name, now)
 
+    def everything(self) -> dict[str, tuple[TrackedFinding, ...]]:
+        """What is not fixed, of every host that has something: active first, worst first."""
+        now = self._clock()
+        with self._database.read() as connection:
+            return tracking.everything(connection, now)
+
     def not_checked(self, name: str) -> tuple[NotChecked, ...]:
         with self._database.read() as connection:
             row = hostrow.find(connection, name)

@@ -24,6 +24,11 @@ _Values = dict[str, object]
 
 _finding, _accepted = schema.finding.c, schema.accepted.c
 
+_KEPT = sa.select(
+    schema.host.c.name, _finding.body, _finding.state, _finding.first_seen, _finding.last_seen, _finding.fixed_at,
+    _finding.scans, _accepted.until, _accepted.reason,
+).select_from(WITH_ACCEPTED.join(schema.host, schema.host.c.id == _finding.host_id))  # fmt: skip
+
 _KINDS = {FindingState.NEW: ChangeKind.OPENED, FindingState.REGRESSED: ChangeKind.REOPENED}
 _DECODER = msgspec.json.Decoder(Finding)
 
@@ -89,19 +94,22 @@ def tracked(connection: sa.Connection, host_id: int) -> list[Tracked]:
 
 def findings(connection: sa.Connection, name: str, now: datetime) -> tuple[TrackedFinding, ...]:
     """Every finding of a host with its life: active first, then worst first."""
-    columns = (_finding.body, _finding.state, _finding.first_seen, _finding.last_seen, _finding.fixed_at, _finding.scans)
-    rows = connection.execute(
-        sa.select(*columns, _accepted.until, _accepted.reason)
-        .select_from(WITH_ACCEPTED.join(schema.host, schema.host.c.id == _finding.host_id))
-        .where(schema.host.c.name == name)
-    )
-    found = []
-    for body, stored, first, last, fixed_at, scans, until, reason in rows:
-        state = shown(FindingState(stored), until, now)
-        lapsed = state is not FindingState.ACCEPTED
-        accepted = (None, "") if lapsed else (until, reason)
-        found.append(TrackedFinding(_DECODER.decode(body), state, first, last, fixed_at, scans, *accepted))
-    return tuple(sorted(found, key=_order))
+    rows = connection.execute(_KEPT.where(schema.host.c.name == name))
+    return tuple(sorted((_shown(row, now) for row in rows), key=_order))
+
+
+def everything(connection: sa.Connection, now: datetime) -> dict[str, tuple[TrackedFinding, ...]]:
+    """The same of all hosts, without what is fixed."""
+    found: dict[str, list[TrackedFinding]] = {}
+    for row in connection.execute(_KEPT.where(_finding.state != FindingState.FIXED.value)):
+        found.setdefault(row.name, []).append(_shown(row, now))
+    return {name: tuple(sorted(some, key=_order)) for name, some in found.items()}
+
+
+def _shown(row: sa.Row[*tuple[Any, ...]], now: datetime) -> TrackedFinding:
+    state = shown(FindingState(row.state), row.until, now)
+    accepted = (row.until, row.reason) if state is FindingState.ACCEPTED else (None, "")
+    return TrackedFinding(_DECODER.decode(row.body), state, row.first_seen, row.last_seen, row.fixed_at, row.scans, *accepted)
 
 
 def decide(connection: sa.Connection, host_id: int, decision: Decision, now: datetime) -> bool:

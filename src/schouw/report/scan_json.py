@@ -126,6 +126,7 @@ def _finding(one: TrackedFinding) -> Object:
             "location": finding.evidence.location,
         },
         "fix": finding.fix,
+        "impact": finding.impact,
         "references": list(finding.references),
         "cves": list(finding.cves),
     }

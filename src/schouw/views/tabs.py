@@ -12,6 +12,7 @@ from schouw.model.facts import Facts, Inside, Outside, PortState, SshOffer
 from schouw.model.host import Host
 from schouw.model.ports import unrouted
 from schouw.views.ages import age, since
+from schouw.views.offers import offers
 from schouw.views.segments import Line, Segment, pad, wrap
 
 _NO_FACTS: list[Line] = [(("? Nothing is known yet: press r to scan.", "unknown"),)]
@@ -167,6 +168,10 @@ def ssh(facts: Facts | None, cells: int) -> list[Line]:
     if sshd and sshd.reason:
         lines += _because(sshd.reason, cells)
     return lines or [(("? No SSH server was looked at.", "unknown"),)]
+
+
+def mail_and_ftp(facts: Facts | None, cells: int, now: datetime) -> list[Line]:
+    return _NO_FACTS if facts is None else offers(facts, cells, now)
 
 
 def _offer(attempt: Attempt[SshOffer], cells: int) -> list[Line]:
