@@ -123,7 +123,6 @@ CONFIGURED: dict[str, Answers] = {
     "trixie": {
         "nginx": {
             443: ("implicit", None, {"ssl_protocols": ("TLSv1.2 TLSv1.3", "nginx/nginx.conf")}),
-            8443: ("implicit", None, {"ssl_ecdh_curve": ("X25519MLKEM768", _SHOP), "ssl_ciphers": ("HIGH:!aNULL:!MD5", "")}),
         },
         "dovecot": {
             143: ("required", False, {"ssl": ("required", _NEW), "auth_allow_cleartext": ("no", _NEW)}),
@@ -132,6 +131,11 @@ CONFIGURED: dict[str, Answers] = {
         },
         "postfix": {587: ("required", False, {"smtpd_tls_security_level": ("encrypt", _MASTER)})},
         "vsftpd": {21: ("required", False, {"ssl_tlsv11": ("NO", _VSFTPD)})},
+    },
+    "quantum": {
+        "nginx": {
+            443: ("implicit", None, {"ssl_ecdh_curve": ("X25519MLKEM768", _SHOP), "ssl_ciphers": ("HIGH:!aNULL:!MD5", "")})
+        },
     },
     "trixieweak": {
         "nginx": {443: ("implicit", None, {"ssl_ciphers": ("ALL:@SECLEVEL=0", _SHOP)})},

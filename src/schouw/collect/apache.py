@@ -14,6 +14,7 @@ from schouw.collect.config import angles
 from schouw.collect.config.statements import Statement, Tree, sent_files
 from schouw.collect.daemon import EVERYWHERE, addresses, daemon, defaults, parts, port_of, written
 from schouw.model.daemons import Block, Setting, Tls
+from schouw.text import line
 
 _FILES = r"""
 if have httpd; then server=$(command -v httpd); else server=$(command -v apache2); fi
@@ -24,28 +25,15 @@ folder=$(sed -n 's/^ *[Ss]erver[Rr]oot  *"*\([^" ]*\).*/\1/p' $conf 2>/dev/null 
 [ "$folder" ] || { folder=${conf%/*}; folder=${folder%/conf}; }
 tree '^ *include(optional)? +' "$folder" $conf
 alive 'apache2 httpd' 'apache2 httpd' /run/apache2/apache2.pid /run/httpd/httpd.pid /var/run/httpd.pid
-said=$($server -v 2>/dev/null)
 """
-_SCRIPT = (
-    _FILES
-    + r"""
-printf 'version\t%s\n' "$(printf '%s\n' "$said" | sed -n 's/^Server version: [^/]*\/\([^ ]*\).*/\1/p')"
+_SCRIPT = r"""
+printf 'version\t%s\n' "$($server -v 2>/dev/null | sed -n 's/^Server version: [^/]*\/\([^ ]*\).*/\1/p')"
 linked /usr/lib/apache2/modules/mod_ssl.so /usr/lib*/httpd/modules/mod_ssl.so /usr/lib*/apache2/mod*/mod_ssl.so $server
 printf 'root\t%s\nfolder\t%s\n' "$conf" "$folder"
 $server -l 2>/dev/null | sed -n 's/^ *\(mod_[^ ]*\.c\)$/module	\1/p'
-panel; state
 show '^ *(ssl|listen|servername|serveralias|header|redirect|rewriterule|rewriteengine|include|define|undefine|loadmodule|use )' \
   '^ *[^< ].*[^\\]$' '[^\\]$'
 """
-)
-_STAMP = (
-    _FILES
-    + r"""
-printf '%s\n' "$said" "$proof"
-stats /usr/lib/*/libssl.so.* /usr/lib64/libssl.so.*
-"""
-)
-
 _SETTINGS = {
     name.lower(): name
     for name in (
@@ -181,7 +169,7 @@ def _block(
     names = tuple(dict.fromkeys(_names(inner)))[:_NAMES]
     return Block(
         label=f"{host.keyword} {names[0] if names else host.value}".strip(),
-        ports=tuple(dict.fromkeys(port for _, port in targets)),
+        ports=tuple(dict.fromkeys(port for _, port in targets if port)),
         tls=tls,
         settings=(usual if tls != "none" else {}) | settings,
         names=names,
@@ -205,7 +193,7 @@ def _names(statements: Iterable[Statement]) -> Iterator[str]:
     for one in statements:
         if one.keyword.lower() in ("servername", "serveralias"):
             # ServerName may have a scheme and a port.
-            yield from (name.rpartition("//")[2].partition(":")[0].lower()[:255] for name in one.words[1:] if name)
+            yield from (line(name.rpartition("//")[2].partition(":")[0].lower(), 255) for name in one.words[1:] if name)
 
 
 def _settings(statements: Iterable[Statement]) -> dict[str, Setting]:
@@ -236,4 +224,4 @@ def _settings(statements: Iterable[Statement]) -> dict[str, Setting]:
 
 
 _THERE = "command -v apache2 >/dev/null 2>&1 || command -v httpd >/dev/null 2>&1"
-COLLECTOR = daemon("apache", _THERE, _SCRIPT, _STAMP, _judge)
+COLLECTOR = daemon("apache", _THERE, _FILES, _SCRIPT, _judge, limit=4 << 20)

@@ -7,36 +7,26 @@ from collections.abc import Iterable, Mapping
 from schouw.collect.base import Rows
 from schouw.collect.config.assigned import read_flat
 from schouw.collect.config.statements import Lines, sent_files
-from schouw.collect.daemon import addresses, daemon, defaults, port_of, written
+from schouw.collect.daemon import addresses, daemon, defaults, ports_of, written
 from schouw.model.daemons import Block, Setting, Tls
 
 _FOLDERS = ("/etc/courier", "/etc/courier-imap", "/usr/lib/courier-imap/etc")
-_FILES = r"""
-for folder in /etc/courier /etc/courier-imap /usr/lib/courier-imap/etc; do
+_FILES = (
+    f"for folder in {' '.join(_FOLDERS)}"
+    + r"""; do
   [ -e $folder/imapd ] || [ -e $folder/pop3d ] && break
 done
 tree '' . $folder/imapd $folder/imapd-ssl $folder/pop3d $folder/pop3d-ssl
 alive couriertcpd ''
 server=$(command -v couriertls || echo /usr/lib/courier-imap/bin/couriertls)
 """
-_SCRIPT = (
-    _FILES
-    + r"""
+)
+_SCRIPT = r"""
 printf 'version\t%s\nroot\t%s\n' "$(
   { dpkg-query -W -f '${Version}\n' courier-base || rpm -q --qf '%{VERSION}\n' courier-imap; } 2>/dev/null | head -n 1)" "$folder"
 linked $server
-panel; state
 show '' '' ''
 """
-)
-_STAMP = (
-    _FILES
-    + r"""
-printf '%s\n' "$proof"
-stats $server /usr/lib/*/libgnutls.so.* /usr/lib/*/libssl.so.*
-"""
-)
-
 _WANTED = frozenset({
     "IMAPDSTARTTLS", "IMAP_TLS_REQUIRED", "POP3_STARTTLS", "POP3_TLS_REQUIRED", "TLS_PROTOCOL", "TLS_STARTTLS_PROTOCOL",
     "TLS_CIPHER_LIST", "TLS_PRIORITY", "TLS_CERTFILE", "TLS_DHPARAMS", "TLS_MIN_DH_BITS", "IMAP_CAPABILITY", "POP3AUTH",
@@ -91,7 +81,7 @@ def _block(
 ) -> Block:
     """`keys` name the ports (``port`` or ``address.port``, between commas) and the addresses."""
     listed = said[keys[0]].value.split(",") if keys[0] in said else [str(usual)]
-    ports = tuple(dict.fromkeys(port for text in listed if (port := port_of(text.strip().rpartition(".")[2]))))
+    ports = ports_of(text.strip().rpartition(".")[2] for text in listed)
     bound = [said[keys[1]].value] if keys[1] in said else [""]
     return Block(
         label=label,
@@ -105,4 +95,4 @@ def _block(
 
 
 _THERE = " || ".join(f"[ -e {folder}/imapd ] || [ -e {folder}/pop3d ]" for folder in _FOLDERS)
-COLLECTOR = daemon("courier", _THERE, _SCRIPT, _STAMP, _judge)
+COLLECTOR = daemon("courier", _THERE, _FILES, _SCRIPT, _judge)

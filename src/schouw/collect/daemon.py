@@ -39,8 +39,22 @@ Judge = Callable[[Rows, str], tuple[Iterable[Block], Iterable[str]]]
 """From the rows of a section and the daemon's version: its blocks, and what kept parts of them from being read."""
 
 
-def daemon(name: str, there: str, script: str, stamp: str, judge: Judge) -> Collector[Daemon]:
-    """A collector for the daemon `name`; `there` is the condition for having it (see `Collector`)."""
+#: What a section changes with: its files, its processes, the program and the libraries that do its TLS. Where a file
+#: cannot be read, what it includes is not known, and only the section's own text can tell.
+_STAMP = r"""
+unread || {
+  printf '%s\n' "$proof"
+  stats $server /usr/lib/*/libssl.so.* /usr/lib/*/libgnutls.so.* /usr/lib64/libssl.so.* /usr/lib64/libgnutls.so.*
+}
+"""
+
+
+def daemon(name: str, there: str, files: str, script: str, judge: Judge, limit: int = 1 << 20) -> Collector[Daemon]:
+    """A collector for the daemon `name`; `there` is the condition for having it (see `Collector`).
+
+    `files` is the part of its snippet that finds its program ($server), its configuration (`tree`) and its processes
+    (`alive`); `script` prints the rest.
+    """
 
     def parse(rows: Rows, clock: float) -> Attempt[Daemon]:
         del clock
@@ -54,7 +68,7 @@ def daemon(name: str, there: str, script: str, stamp: str, judge: Judge) -> Coll
             reasons.append(f"only the first {BLOCKS} of its {len(kept)} blocks are kept")
         lacking = "; ".join(reason for reason in (*reasons, rows.lacking()) if reason)
         if not kept and not version:
-            return not_checked(lacking or f"{name} says nothing of itself")
+            return not_checked(lacking) if lacking else absent(f"its {name} has neither a version nor a configuration")
         panel = rows.one("panel")
         return seen(
             Daemon(
@@ -70,7 +84,8 @@ def daemon(name: str, there: str, script: str, stamp: str, judge: Judge) -> Coll
             lacking,
         )
 
-    return Collector(name, script, parse, stamp, there=there, otherwise=f"it has no {name}")
+    whole = f"{files}panel; state\n{script}"
+    return Collector(name, whole, parse, files + _STAMP, limit, there=there, otherwise=f"it has no {name}")
 
 
 # The same line speaks for hundreds of names: one Setting is enough for it.
@@ -94,6 +109,11 @@ def port_of(text: str) -> int:
     """A port by number or name, 0 for neither."""
     port = SERVICES.get(text.lower()) or number(text) or 0
     return port if port < 65536 else 0
+
+
+def ports_of(texts: Iterable[str]) -> tuple[int, ...]:
+    """The ports that these name, each once; what names none is left out."""
+    return tuple(dict.fromkeys(port for text in texts if (port := port_of(text))))
 
 
 def defaults(name: str, version: str, rows: Rows) -> dict[str, Setting]:

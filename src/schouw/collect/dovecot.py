@@ -19,21 +19,21 @@ _WANTED = (
 )  # fmt: skip
 
 _FILES = r"""
+server=$(command -v dovecot)
 root=/etc/dovecot/dovecot.conf
 [ -f $root ] || root=/usr/local/etc/dovecot/dovecot.conf
 tree '^ *!include(_try)? +' . $root
 alive dovecot log /run/dovecot/master.pid /var/run/dovecot/master.pid
 """
 _SCRIPT = (
-    _FILES
-    + r"""
+    r"""
 printf 'version\t%s\nroot\t%s\n' "$(dovecot --version 2>/dev/null)" "$root"
 linked /usr/lib*/dovecot/modules/libssl_iostream_openssl.so /usr/lib*/dovecot/libdovecot-ssl.so* /usr/lib*/dovecot/libdovecot.so*
-panel; state
 if unread; then table=$(as_root doveconf -n 2>&1); else table=$(doveconf -n 2>&1); fi
 code=$?
 case $code in
-0) printf '%s\n' "$table" | sed 's/^/now	/';;
+0) printf '%s\n' "$table" | awk '/[{}]/ || / = (yes|no)$/ ||
+  /^ *(ssl|auth_allow|auth_mech|login_trusted|listen|protocols|port|address|cert_file|dh_file)/ { print "now\t" $0 }';;
 77) wants doveconf -n;;
 *) say failed "\`doveconf -n\` failed: $(printf '%s\n' "$table" | sed -n '/Fatal\|Error/{p;q;}')";;
 esac
@@ -44,14 +44,6 @@ show '^ *(ssl|disable_plain|auth_allow|auth_mech|login_trusted|listen|protocols|
   '^[^{}]*[^{}\\]$' '[^\\]$'
 """
 )
-_STAMP = (
-    _FILES
-    + r"""
-printf '%s\n' "$proof"
-stats /usr/sbin/dovecot /usr/bin/doveconf /usr/lib/*/libssl.so.* /usr/lib64/libssl.so.*
-"""
-)
-
 #: Listeners that are there without being written: service → (protocol, listener → (port, whether TLS comes first)).
 _USUAL: Mapping[str, tuple[str, Mapping[str, tuple[int, bool]]]] = {
     "imap-login": ("imap", {"imap": (143, False), "imaps": (993, True)}),
@@ -193,4 +185,4 @@ def _setting(value: str, one: Statement | None) -> Setting:
     return setting(shown, one.file, one.line)
 
 
-COLLECTOR = daemon("dovecot", "command -v dovecot >/dev/null 2>&1", _SCRIPT, _STAMP, _judge)
+COLLECTOR = daemon("dovecot", "command -v dovecot >/dev/null 2>&1", _FILES, _SCRIPT, _judge)

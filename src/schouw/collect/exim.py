@@ -35,8 +35,7 @@ tree '^ *\.include(_if_exists)? +' . "$@"
 alive 'exim4 exim' '' /run/exim4/exim.pid /run/exim.pid /var/run/exim.pid /var/spool/exim/exim-daemon.pid
 """
 _SCRIPT = (
-    _FILES
-    + r"""
+    r"""
 said=$($server -bV 2>/dev/null)
 printf '%s\n' "$said" | awk '
   /^Exim version/ { print "version\t" $3 }
@@ -45,7 +44,6 @@ printf '%s\n' "$said" | awk '
 case $said in *'Library version: '*) ;; *) linked $server;; esac
 printf 'root\t%s\n' "$conf"
 [ "$pid" ] && { tr '\000' ' ' 2>/dev/null < /proc/$pid/cmdline; echo; } | sed -n 's/.* -oX \([^-]*\) .*/option	\1/p'
-panel; state
 table=$($server -bP """
     + " ".join(_WANTED)
     + r""" 2>&1); code=$?
@@ -58,14 +56,6 @@ show '^ *(hide +)?(tls_|auth_|daemon_smtp|openssl_|gnutls_|local_interf|server_a
   '^.*[^\\]$' '[^\\]$'
 """
 )
-_STAMP = (
-    _FILES
-    + r"""
-printf '%s\n' "$proof"
-stats $server /usr/lib/*/libssl.so.* /usr/lib/*/libgnutls.so.* /usr/lib64/libssl.so.*
-"""
-)
-
 _ASSIGNED = re.compile(r"\s*(?:hide\s+)?([A-Za-z][A-Za-z0-9_]*)\s*==?\s*(.*)")
 _MACRO = re.compile(r"\b[A-Z][A-Z0-9_]{2,}\b")
 _LABEL = re.compile(r"\s*([A-Za-z0-9_]+)\s*:\s*")
@@ -188,4 +178,4 @@ def _listed(text: str) -> Iterator[str]:
     yield from (item for part in parts if (item := part.replace("\0", separator).strip()))
 
 
-COLLECTOR = daemon("exim", "command -v exim4 >/dev/null 2>&1 || command -v exim >/dev/null 2>&1", _SCRIPT, _STAMP, _judge)
+COLLECTOR = daemon("exim", "command -v exim4 >/dev/null 2>&1 || command -v exim >/dev/null 2>&1", _FILES, _SCRIPT, _judge)

@@ -48,7 +48,8 @@ tree() {
     for row in $(printf '%s\n\n%s\n' "$files" "$found" | include=$include base=$base awk '
       BEGIN { include = ENVIRON["include"]; base = ENVIRON["base"] }
       $0 == "" { if (NR > 1) fresh = 1; next }
-      seen[$0]++ || !fresh { next }
+      !fresh { seen[$0] = 1; count++; next }
+      seen[$0]++ { next }
       ++count > 3000 { print "x"; exit }
       { print "f" $0
         folder = base
@@ -188,13 +189,16 @@ state() {
   fi
   printf 'changed\t%s\n' "$changed"
 }
-# linked FILE...: a row "library" with the TLS library of the first of these programs and modules that names one.
+# linked FILE...: a row "library" with the TLS library of the first of these programs and modules that names one; its
+# version is that of the libcrypto of the same number, in the folders of the system and of cPanel.
 linked() {
   for file; do
     [ -r "$file" ] || continue
-    case $(grep -ao 'libssl\.so\|libgnutls\.so' "$file" | head -n 1) in
+    name=$(grep -ao 'libssl\.so\.[0-9][0-9.]*\|libgnutls\.so' "$file" | head -n 1)
+    case $name in
     libssl*)
-      for file in /usr/lib/*/libcrypto.so.* /usr/lib64/libcrypto.so.* /lib64/libcrypto.so.* /usr/lib/libcrypto.so.* /lib/*/libcrypto.so.*; do
+      name=libcrypto.so.${name#libssl.so.}
+      for file in /usr/lib*/$name /usr/lib/*/$name /lib*/$name /lib/*/$name /opt/cpanel/ea-openssl*/lib*/$name; do
         [ -r "$file" ] && grep -ao 'OpenSSL [0-9][0-9.]*[a-z]* [0-9]* [A-Z][a-z][a-z] 20[0-9][0-9]' "$file" | head -n 1 |
           { read -r name version rest && printf 'library\t%s %s\n' "$name" "$version"; } && return
       done

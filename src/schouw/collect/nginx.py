@@ -14,24 +14,23 @@ from schouw.collect.config import braces
 from schouw.collect.config.statements import Statement, Tree, sent_files
 from schouw.collect.daemon import EVERYWHERE, daemon, defaults, port_of, written
 from schouw.model.daemons import Block, Setting, Tls
+from schouw.text import line
 
 _FILES = r"""
-said=$(nginx -V 2>&1)
+server=$(command -v nginx)
+said=$($server -V 2>&1)
 conf=$(printf '%s\n' "$said" | sed -n 's/.*--conf-path=\([^ ]*\).*/\1/p')
 conf=${conf:-/etc/nginx/nginx.conf}
 tree '(^|[;{} ])include +' "${conf%/*}" "$conf"
 alive nginx nginx
 """
-_SCRIPT = (
-    _FILES
-    + r"""
+_SCRIPT = r"""
 printf 'version\t%s\n' "$(printf '%s\n' "$said" | sed -n 's/^[a-zA-Z]* version: *[^ /]*\/\([^ ]*\).*/\1/p')"
 printf '%s\n' "$said" | sed -n '/^built with/{
 s/.*(running with \([^ ]* [^ ]*\).*/library	\1/p; t
 s/^built with \([^ ]* [^ ]*\).*/library	\1/p
 }'
 printf 'root\t%s\n' "$conf"
-panel; state
 if unread; then
   text=$(as_root nginx -T 2>/dev/null); code=$?
   case $code in
@@ -43,14 +42,6 @@ fi
 printf '%s\n' "$text" | show '(^|[;{} ])(ssl|listen|server_name|add_header|return|rewrite|include|starttls|protocol)' \
   "^[^\"'{}#]*; *\$" '[;{}] *$'
 """
-)
-_STAMP = (
-    _FILES
-    + r"""
-unread || printf '%s\n' "$said" "$proof"
-"""
-)
-
 #: Settings of a server that speaks TLS, beside the first argument of those in `_NAMED`.
 _TLS = (
     "ssl_protocols", "ssl_ciphers", "ssl_ecdh_curve", "ssl_prefer_server_ciphers", "ssl_certificate",
@@ -150,7 +141,7 @@ def _names(level: Level) -> Iterator[str]:
             # A name may be a regular expression, and "_" stands for none.
             if name not in ("", "_") and not name.startswith("~") and count < _NAMES:
                 count += 1
-                yield name.lower()[:255]
+                yield line(name.lower(), 255)
 
 
 def _listens(level: Level) -> list[_Listen]:
@@ -220,4 +211,4 @@ def _settings(level: Level, answers: Level, usual: Mapping[str, Setting], *, tls
     return settings
 
 
-COLLECTOR = daemon("nginx", "command -v nginx >/dev/null 2>&1", _SCRIPT, _STAMP, _judge)
+COLLECTOR = daemon("nginx", "command -v nginx >/dev/null 2>&1", _FILES, _SCRIPT, _judge, limit=4 << 20)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from schouw.collect.base import Rows
 from schouw.collect.config.assigned import read_postfix
 from schouw.collect.config.statements import Lines, Statement, sent_files
-from schouw.collect.daemon import addresses, daemon, port_of, setting, written
+from schouw.collect.daemon import addresses, daemon, ports_of, setting, written
 from schouw.model.daemons import Block, Setting, Tls
 
 _WANTED = (
@@ -26,29 +26,20 @@ _WANTED = (
 _MORE = ("mail_version", "inet_interfaces", "multi_instance_directories", "postscreen_tls_security_level")
 
 _FILES = r"""
+server=$(command -v postconf)
 tree '' . /etc/postfix/main.cf /etc/postfix/master.cf
 alive master qmgr /var/spool/postfix/pid/master.pid
 """
 _SCRIPT = (
-    _FILES
-    + r"""
+    r"""
 postconf -x """
     + " ".join((*_WANTED, *_MORE))
     + r""" 2>/dev/null | sed 's/^mail_version = /version	/; t
 s/^/value	/'
 linked /usr/lib*/postfix/libpostfix-tls.so /usr/libexec/postfix/smtpd /usr/lib/postfix/sbin/smtpd
-panel; state
 show '' '' ''
 """
 )
-_STAMP = (
-    _FILES
-    + r"""
-printf '%s\n' "$proof"
-stats /usr/sbin/postconf /usr/lib/*/libssl.so.* /usr/lib64/libssl.so.*
-"""
-)
-
 _MAIN, _MASTER = "/etc/postfix/main.cf", "/etc/postfix/master.cf"
 _REFERENCE = re.compile(r"\$(?:([a-z0-9_]{1,100})|\{([a-z0-9_]{1,100})\}|\(([a-z0-9_]{1,100})\))")
 
@@ -146,7 +137,7 @@ def _block(one: _Service, smtpd: _Service, values: Mapping[str, str], lines: Map
     guarded = tls in ("implicit", "required") or _on(settings, "smtpd_tls_auth_only")
     return Block(
         label=one.name if one is smtpd else f"{one.name} (postscreen)",
-        ports=(port_of(port),),
+        ports=ports_of([port]),
         tls=tls,
         settings=settings,
         addresses=addresses([host] if host else _interfaces(values.get("inet_interfaces", "all"))),
@@ -185,4 +176,4 @@ def _filled(value: str, values: Mapping[str, str]) -> str:
     return _REFERENCE.sub(lambda match: values.get(match[1] or match[2] or match[3], match[0]), value)
 
 
-COLLECTOR = daemon("postfix", "command -v postconf >/dev/null 2>&1", _SCRIPT, _STAMP, _judge)
+COLLECTOR = daemon("postfix", "command -v postconf >/dev/null 2>&1", _FILES, _SCRIPT, _judge)

@@ -11,29 +11,18 @@ from schouw.collect.daemon import addresses, daemon, defaults, port_of, written
 from schouw.model.daemons import Block, Setting, Tls
 
 _FILES = r"""
+server=$(command -v proftpd)
 for conf in /etc/proftpd/proftpd.conf /etc/proftpd.conf /usr/local/etc/proftpd.conf; do [ -f $conf ] && break; done
 tree '^ *include +' . $conf
 alive proftpd '' /run/proftpd.pid /run/proftpd/proftpd.pid
 """
-_SCRIPT = (
-    _FILES
-    + r"""
-printf 'version\t%s\n' "$(proftpd -v 2>/dev/null | sed -n 's/^ProFTPD Version \([^ ]*\).*/\1/p')"
-linked /usr/lib*/proftpd/mod_tls.so /usr/libexec/proftpd/mod_tls.so $(command -v proftpd)
+_SCRIPT = r"""
+printf 'version\t%s\n' "$($server -v 2>/dev/null | sed -n 's/^ProFTPD Version \([^ ]*\).*/\1/p')"
+linked /usr/lib*/proftpd/mod_tls.so /usr/libexec/proftpd/mod_tls.so $server
 printf 'root\t%s\n' "$conf"
-proftpd -l 2>/dev/null | sed -n 's/^ *\(mod_[^ ]*\.c\)$/module	\1/p'
-panel; state
+$server -l 2>/dev/null | sed -n 's/^ *\(mod_[^ ]*\.c\)$/module	\1/p'
 show '^ *(tls|port |defaultaddress|include|loadmodule|sftpengine|servername|serveralias|define )' '^ *[^< ].*[^\\]$' '[^\\]$'
 """
-)
-_STAMP = (
-    _FILES
-    + r"""
-printf '%s\n' "$proof"
-stats $(command -v proftpd) /usr/lib/*/libssl.so.* /usr/lib64/libssl.so.*
-"""
-)
-
 _SETTINGS = {
     name.lower(): name
     for name in (
@@ -132,4 +121,4 @@ def _on(settings: dict[str, Setting], name: str) -> bool:
     return name in settings and settings[name].value.lower() in ("on", "true", "1", "yes")
 
 
-COLLECTOR = daemon("proftpd", "command -v proftpd >/dev/null 2>&1", _SCRIPT, _STAMP, _judge)
+COLLECTOR = daemon("proftpd", "command -v proftpd >/dev/null 2>&1", _FILES, _SCRIPT, _judge)

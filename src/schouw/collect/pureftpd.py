@@ -18,23 +18,11 @@ tree '' . "$@"
 alive 'pure-ftpd pure-ftpd-virtu pure-ftpd-mysql pure-ftpd-postg pure-ftpd-ldap' ''
 server=$(command -v pure-ftpd || command -v pure-ftpd-mysql || command -v pure-ftpd-postgresql || command -v pure-ftpd-ldap)
 """
-_SCRIPT = (
-    _FILES
-    + r"""
+_SCRIPT = r"""
 printf 'version\t%s\nroot\t%s\n' "$($server --help 2>&1 | sed -n 's/^pure-ftpd v\([^ ]*\).*/\1/p' | head -n 1)" "$root"
 linked $server
-panel; state
 show '' '' ''
 """
-)
-_STAMP = (
-    _FILES
-    + r"""
-printf '%s\n' "$proof"
-stats $server /usr/lib/*/libssl.so.* /usr/lib64/libssl.so.*
-"""
-)
-
 _WANTED = frozenset({"TLS", "TLSCipherSuite", "CertFile", "CertFileAndKey", "NoAnonymous", "AnonymousOnly", "Bind"})
 _TLS: dict[str, Tls] = {"0": "none", "1": "optional", "2": "required", "3": "required"}
 
@@ -72,4 +60,4 @@ def _judge(rows: Rows, version: str) -> tuple[Iterable[Block], Iterable[str]]:
 _THERE = " || ".join(
     f"command -v {name} >/dev/null 2>&1" for name in ("pure-ftpd", "pure-ftpd-mysql", "pure-ftpd-postgresql", "pure-ftpd-ldap")
 )
-COLLECTOR = daemon("pureftpd", _THERE, _SCRIPT, _STAMP, _judge)
+COLLECTOR = daemon("pureftpd", _THERE, _FILES, _SCRIPT, _judge)

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from schouw.collect.base import Rows
 from schouw.collect.config.assigned import read_flat
 from schouw.collect.config.statements import sent_files
-from schouw.collect.daemon import addresses, daemon, defaults, port_of, written
+from schouw.collect.daemon import addresses, daemon, defaults, ports_of, written
 from schouw.model.daemons import Block, Setting, Tls
 
 # Which files are read stands in the arguments of the processes. `vsftpd -v` prints to its standard input.
 _FILES = r"""
+server=$(command -v vsftpd)
 set -- /etc/vsftpd/*.conf
 [ -f "$1" ] || set -- /etc/vsftpd.conf
 for file in $(grep -ls '^vsftpd$' /proc/[0-9]*/comm); do
@@ -21,23 +22,11 @@ done
 tree '' . "$@"
 alive vsftpd ''
 """
-_SCRIPT = (
-    _FILES
-    + r"""
-printf 'version\t%s\n' "$(vsftpd -v 0>&1 2>&1 | sed -n 's/.*version \([0-9][^ ]*\).*/\1/p')"
-linked $(command -v vsftpd)
-panel; state
+_SCRIPT = r"""
+printf 'version\t%s\n' "$($server -v 0>&1 2>&1 | sed -n 's/.*version \([0-9][^ ]*\).*/\1/p')"
+linked $server
 show '' '' ''
 """
-)
-_STAMP = (
-    _FILES
-    + r"""
-printf '%s\n' "$proof"
-stats $(command -v vsftpd) /usr/lib/*/libssl.so.* /usr/lib64/libssl.so.*
-"""
-)
-
 _WANTED = frozenset({
     "ssl_enable", "implicit_ssl", "force_local_logins_ssl", "force_local_data_ssl", "force_anon_logins_ssl",
     "force_anon_data_ssl", "allow_anon_ssl", "ssl_sslv2", "ssl_sslv3", "ssl_tlsv1", "ssl_tlsv11", "ssl_tlsv12",
@@ -65,7 +54,7 @@ def _judge(rows: Rows, version: str) -> tuple[Iterable[Block], Iterable[str]]:
         blocks.append(
             Block(
                 label=file.rpartition("/")[2],
-                ports=(port_of(settings["listen_port"].value) if "listen_port" in settings else 21,),
+                ports=ports_of([settings["listen_port"].value if "listen_port" in settings else "21"]),
                 tls=tls,
                 settings=settings,
                 addresses=addresses(bound or [""]),
@@ -90,4 +79,4 @@ def _on(settings: dict[str, Setting], name: str) -> bool:
     return name in settings and settings[name].value.upper() in ("YES", "TRUE", "1")
 
 
-COLLECTOR = daemon("vsftpd", "command -v vsftpd >/dev/null 2>&1", _SCRIPT, _STAMP, _judge)
+COLLECTOR = daemon("vsftpd", "command -v vsftpd >/dev/null 2>&1", _FILES, _SCRIPT, _judge)
