@@ -65,9 +65,8 @@ class Program:
             await shell.close()
 
 
-def lines(rows: Rows, clock: float) -> Attempt[tuple[str, ...]]:
+def lines(rows: Rows) -> Attempt[tuple[str, ...]]:
     """A parser that keeps every line tagged ``x``."""
-    del clock
     return seen(tuple(rows.all("x")), rows.lacking())
 
 

@@ -36,8 +36,7 @@ _LIMIT = 5000
 _NAMES = re.compile(r'\("([^"]{1,64})"')
 
 
-def _parse(rows: Rows, clock: float) -> Attempt[tuple[Listener, ...]]:
-    del clock
+def _parse(rows: Rows) -> Attempt[tuple[Listener, ...]]:
     failed = any(row.startswith("failed") for row in rows.all("!"))
     found: dict[Listener, None] = {}
     for proto, address, names, group in rows.split("ss", 4):
