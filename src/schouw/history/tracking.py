@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from schouw.history import schema
 from schouw.history.encoding import clean, to_json
 from schouw.history.life import by_key, shown, when_seen
-from schouw.history.statements import ADD_EVENT, ADD_FINDING, CHANGE, CLOSE, SEE_AGAIN, STORED, TRACKED, WITH_ACCEPTED
+from schouw.history.statements import ADD_EVENT, ADD_FINDING, CHANGE, CLOSE, FINDINGS, SEE_AGAIN, STORED, TRACKED
 from schouw.history.tally import Tracked
 from schouw.history.values import ChangeKind
 from schouw.model.finding import Finding, TrackedFinding, Verdict
@@ -89,14 +89,8 @@ def tracked(connection: sa.Connection, host_id: int) -> list[Tracked]:
 
 def findings(connection: sa.Connection, name: str, now: datetime) -> tuple[TrackedFinding, ...]:
     """Every finding of a host with its life: active first, then worst first."""
-    columns = (_finding.body, _finding.state, _finding.first_seen, _finding.last_seen, _finding.fixed_at, _finding.scans)
-    rows = connection.execute(
-        sa.select(*columns, _accepted.until, _accepted.reason)
-        .select_from(WITH_ACCEPTED.join(schema.host, schema.host.c.id == _finding.host_id))
-        .where(schema.host.c.name == name)
-    )
     found = []
-    for body, stored, first, last, fixed_at, scans, until, reason in rows:
+    for body, stored, first, last, fixed_at, scans, until, reason in connection.execute(FINDINGS, {"name": name}):
         state = shown(FindingState(stored), until, now)
         lapsed = state is not FindingState.ACCEPTED
         accepted = (None, "") if lapsed else (until, reason)
