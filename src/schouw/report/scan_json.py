@@ -101,6 +101,8 @@ def _listeners(facts: Facts) -> list[Object]:
 
 def _met(listener: Listener, facts: Facts) -> PortState | None:
     """What the outside view met where this one listens: the most open answer, None where nothing was tried."""
+    if facts.outside.result is None:
+        return None
     rows = join(seen((listener,)), facts.outside)
     met = {row.outside for row in rows if row.proto == listener.proto and listener.address in row.inside}
     if not reaches_out(listener.address):
