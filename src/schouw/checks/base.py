@@ -88,6 +88,8 @@ def check(name: str, need: Callable[[Case], Attempt[T]]) -> Callable[[Judge[T]],
             outcomes = list(judge(case, attempt.result))
             if attempt.reason:
                 outcomes.append(Unsure(attempt.reason))
+            if not outcomes:
+                return (), ()
             findings = tuple(_finding(name, outcome) for outcome in outcomes if isinstance(outcome, Found))
             unsure = (NotChecked(name, outcome.subject, outcome.reason) for outcome in outcomes if isinstance(outcome, Unsure))
             return findings, tuple(dict.fromkeys(unsure))
