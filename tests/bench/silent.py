@@ -15,7 +15,7 @@ SILENT = HOSTS // 20
 
 
 def run() -> Iterator[Result]:
-    with farm(HOSTS, SILENT) as field:
+    with farm(HOSTS, SILENT, recorded=True) as field:
         healthy = field.fleet(field.addresses)
         # Spread through the fleet, as sick hosts are.
         mixed = list(field.addresses)
