@@ -26,6 +26,7 @@ class Farm:
     port: int
     addresses: tuple[str, ...]
     silent: tuple[str, ...]
+    silent_port: int
 
     @property
     def key(self) -> Path:
@@ -41,9 +42,12 @@ class Farm:
             f'[defaults]\nuser = "root"\nport = {self.port}\nssh_config = ""\nidentity = "{self.key}"\n'
             f'known_hosts = ["{self.known_hosts}"]\n'
         ]
-        tables += [f'[hosts.h{number}]\naddress = "{address}"\n' for number, address in enumerate(addresses)]
+        for number, address in enumerate(addresses):
+            tables.append(f'[hosts.h{number}]\naddress = "{address}"\n')
+            if address in self.silent:
+                tables.append(f"port = {self.silent_port}\n")
         path = self.folder / f"hosts-{len(addresses)}-{len(set(addresses) & set(self.silent))}.toml"
-        path.write_text("\n".join(tables))
+        path.write_text("".join(tables))
         return path
 
 
@@ -60,13 +64,13 @@ def farm(hosts: int, silent: int = 0, *, recorded: bool = False) -> Iterator[Far
         for file in ("key", "host"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / file], check=True)
         (folder / "authorized_keys").write_text((folder / "key.pub").read_text())
-        port = _free_port()
+        port, silent_port = _free_port(), _free_port()
         addresses = tuple(f"127.77.{number // 200}.{number % 200 + 1}" for number in range(hosts))
         mute = tuple(f"127.78.0.{number + 1}" for number in range(silent))
         public = " ".join((folder / "host.pub").read_text().split()[:2])
         (folder / "known_hosts").write_text(f"[127.77.*]:{port} {public}\n")
         for address in mute:
-            stack.enter_context(socket.create_server((address, port)))
+            stack.enter_context(socket.create_server((address, silent_port)))
         (folder / "sshd_config").write_text(
             f"ListenAddress 0.0.0.0:{port}\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/authorized_keys\n"
             "PasswordAuthentication no\nPermitRootLogin prohibit-password\nStrictModes no\nUsePAM no\n"
@@ -75,7 +79,7 @@ def farm(hosts: int, silent: int = 0, *, recorded: bool = False) -> Iterator[Far
         )
         stack.enter_context(_serving(folder, recorded))
         _await(addresses[0], port)
-        yield Farm(folder, port, addresses, mute)
+        yield Farm(folder, port, addresses, mute, silent_port)
 
 
 @contextlib.contextmanager
