@@ -65,3 +65,7 @@ class HostError(SchouwError):
         self.kind = kind
         self.message = message
         self.advice = advice
+
+    def of(self, host: str) -> HostError:
+        """The same, beginning with the host's name: what is far below does not know whom it deals with."""
+        return self if self.message.startswith(f"{host}: ") else HostError(self.kind, f"{host}: {self.message}", self.advice)

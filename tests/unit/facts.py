@@ -134,6 +134,7 @@ def inside(**sections: object) -> Inside:
         firewall=seen(Firewall("nftables", True, True, True, 9)),
         automatic=seen(AutomaticUpdates("unattended-upgrades", True)),
         restarts=seen(tuple[Restart, ...]()),
+        processes=seen(2),
     )
     changed: dict[str, Any] = {name: part if isinstance(part, Attempt) else seen(part) for name, part in sections.items()}
     return replace(whole, **changed)

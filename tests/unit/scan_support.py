@@ -39,6 +39,7 @@ class Scripted:
         self.entered = asyncio.Event()
         self.closed = False
         self.previous: dict[str, Facts | None] = {}
+        self.server = SERVER
 
     async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep) -> Facts:
         self.looks[host.name] += 1
@@ -54,7 +55,7 @@ class Scripted:
                 await self.hold[host.name].wait()
             if self.fails.get(host.name):
                 raise self.fails[host.name].pop(0)
-            return facts(host.name, SERVER)
+            return facts(host.name, self.server)
         finally:
             self.running.discard(host.name)
 

@@ -71,7 +71,16 @@ async def test_no_shell_at_all() -> None:
     assert "This account is �[31mnot available." in str(error) and "login shell" in str(error)
     assert (await failure("cat", "/dev/zero")).kind is ErrorClass.NO_SHELL
     assert (await failure(sys.executable, "-q", "-c", "print('>>> Syntax error')")).kind is ErrorClass.NO_SHELL
-    assert (await failure("true")).kind is ErrorClass.DROPPED
+    silent = await failure("true")
+    assert silent.kind is ErrorClass.NO_SHELL and "ended without a word; check the account's login shell" in str(silent)
+
+
+async def test_a_connection_that_ends_at_once_says_nothing_of_the_shell() -> None:
+    async with collection("true", collectors=(section("sshd", ":"),)) as (found, host):
+        host.alive = False
+        with pytest.raises(HostError) as caught:
+            await look(found)
+    assert caught.value.kind is ErrorClass.DROPPED
 
 
 async def test_a_host_that_hangs_meets_the_deadline() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from schouw.collect import COLLECTORS
 from schouw.collect.base import Collector, Rows
 from schouw.collect.kernel import release_order
+from schouw.model.attempt import seen
 from schouw.model.facts import Listener, Package, Restart, Update
 from tests.unit.collect_lab import collection, look
 
@@ -220,8 +221,9 @@ udp UNCONN 0 0 127.0.0.53%lo:53 0.0.0.0:* ino:4 sk:4 <->
 
 
 async def test_listeners_from_ss(tmp_path: Path) -> None:
-    inside = await run("listeners", tmp_path, {"ss": recorded(SS)})
+    inside = await run("listeners", tmp_path, {"ss": recorded(SS)}, also=(BY_NAME["processes"],))
     assert inside.listeners.reason == ""
+    assert inside.processes == seen(3)
     assert set(inside.listeners.result) == {
         Listener("tcp", "0.0.0.0", 22, "sshd systemd", "ssh.service"),
         Listener("tcp", "0.0.0.0", 80, "nginx", "nginx.service"),
@@ -232,11 +234,20 @@ async def test_listeners_from_ss(tmp_path: Path) -> None:
 
 
 async def test_listeners_without_ss_come_from_the_kernel(tmp_path: Path) -> None:
-    inside = await run("listeners", tmp_path, {}, hide="ss")
-    assert inside.listeners.result is not None and "no `ss`" in inside.listeners.reason
+    inside = await run("listeners", tmp_path, {}, hide="ss", also=(BY_NAME["processes"],))
+    assert inside.listeners.complete
+    assert inside.processes.result is None and "no `ss`" in inside.processes.reason
     attempt = parse("listeners", "proc\ttcp\t0100007F:0016", "proc\tudp6\t" + "0" * 24 + "01000000:0035", "proc\ttcp\tXYZ:1")
     assert attempt.result == (Listener("tcp", "127.0.0.1", 22), Listener("udp", "::1", 53))
     assert attempt.reason == "1 line of the host's answer made no sense"
+
+
+async def test_an_ss_that_fails_with_names_still_lists_all_sockets(tmp_path: Path) -> None:
+    bare = SS.replace('users:(("sshd",pid=612,fd=3),("systemd",pid=1,fd=4))', "")
+    ss = f"case $1 in *p*) exit 1;; esac\n{recorded(bare)}"
+    inside = await run("listeners", tmp_path, {"ss": ss}, also=(BY_NAME["processes"],))
+    assert inside.listeners.complete and len(inside.listeners.result) == 5
+    assert inside.processes.reason == "`ss -p` failed"
 
 
 RULES = """

@@ -6,14 +6,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from schouw.history.values import LastKnown
 from schouw.model.attempt import Attempt, absent, not_checked, seen
-from schouw.model.facts import Facts, Identity, Packages, Privilege
+from schouw.model.facts import Facts, Identity, Packages, Privilege, Unrouted
 from schouw.model.finding import NotChecked
 from schouw.model.host import Host, Reach
 from schouw.model.severity import Area, HostState
@@ -156,20 +155,9 @@ def test_the_system_known_before_stays_when_it_was_not_seen(shelf: Shelf) -> Non
     assert shelf.scan(look=facts(inner=not_checked("it hung up"))).os_id == "debian12"
 
 
-def test_one_process_at_a_time_scans_a_host(shelf: Shelf) -> None:
-    assert shelf.history.claim("web1", "one", 60)
-    assert not shelf.history.claim("web1", "two", 60)
-    assert shelf.history.claim("web2", "two", 60)
-    assert shelf.history.claim("web1", "one", 60)  # renewed
-    shelf.history.release("web1", "two")  # not its own
-    assert not shelf.history.claim("web1", "two", 60)
-    shelf.history.release("web1", "one")
-    assert shelf.history.claim("web1", "two", 60)
-
-
-def test_the_lease_of_a_dead_process_is_taken_over(shelf: Shelf) -> None:
-    assert shelf.history.claim("web1", "dead", 60)
-    shelf.now += timedelta(seconds=60)
-    assert shelf.history.claim("web1", "alive", 60)
-    shelf.history.release("web1", "dead")
-    assert not shelf.history.claim("web1", "third", 60)
+def test_a_family_that_this_machine_cannot_reach_is_not_lacking(shelf: Shelf) -> None:
+    dual = seen(replace(OUTSIDE, unrouted=(Unrouted("2001:db8::10", (443,)),)))
+    assert shelf.scan(look=facts(outer=dual)).state is HostState.SCANNED
+    assert shelf.history.facts("web1") == facts(outer=dual)
+    none_at_all = seen(replace(OUTSIDE, addresses=(), ports=not_checked("no route from here to 2001:db8::10")))
+    assert shelf.scan(look=facts(outer=none_at_all)).state is HostState.PARTIAL

@@ -184,7 +184,6 @@ def test_one_name_for_a_host_and_a_group_is_a_warning(tmp_path: Path) -> None:
     (warning,) = found.warnings
     assert 'hosts.toml:2:8: "db" is a host and a group' in warning
     assert [host.name for host in found.select(["db"])] == ["db"]
-    assert [host.name for host in found.select(["group:db"])] == ["db2"]
 
 
 SOME = (
@@ -192,10 +191,9 @@ SOME = (
 )
 
 
-def test_select_by_host_group_and_tag_in_fleet_order_each_once(tmp_path: Path) -> None:
+def test_select_by_host_and_group_in_fleet_order_each_once(tmp_path: Path) -> None:
     found = fleet(tmp_path, SOME)
     assert [host.name for host in found.select(["mail", "web", "web2"])] == ["web1", "web2", "mail"]
-    assert [host.name for host in found.select(["tag:public"])] == ["web1", "web2"]
     assert found.select([]) == found.hosts
 
 
@@ -203,8 +201,7 @@ def test_select_by_host_group_and_tag_in_fleet_order_each_once(tmp_path: Path) -
     ("name", "message"),
     [
         ("wbe1", 'no host or group "wbe1"; did you mean "web1"?'),
-        ("tag:publik", 'no host or group "tag:publik"; did you mean "tag:public"?'),
-        ("zzz", 'no host or group "zzz"; expected one of web1, web2, mail, web, idle, group:web, group:idle, tag:public'),
+        ("zzz", 'no host or group "zzz"; expected one of web1, web2, mail, web, idle'),
         ("idle", 'group "idle" has no hosts'),
         ("\x1b[2J", 'no host or group "�[2J"'),
     ],

@@ -56,6 +56,13 @@ def test_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["title"] == "hosts.toml"
 
 
+def test_the_example_has_every_key_and_can_be_used_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config", "example"]) == 0
+    path = tmp_path / "hosts.toml"
+    path.write_text(capsys.readouterr().out)
+    assert main(["--config", str(path), "config", "check"]) == 0
+
+
 def test_init_writes_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "new" / "hosts.toml"
     assert main(["--config", str(path), "init"]) == 0

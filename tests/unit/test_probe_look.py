@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 
 from schouw.errors import ErrorClass, HostError
-from schouw.model.facts import Listener, PortState
+from schouw.model.facts import Listener, PortState, Unrouted
 from schouw.probe import Budget, Descriptors, KnownSsh, Targets, look, parse_kexinit, resolve
 from schouw.probe.budget import Pace
 from schouw.probe.ports import sweep
@@ -176,6 +176,20 @@ async def test_all_ports_are_swept_and_only_the_asked_are_listed_when_closed() -
     assert len(met) == 2000
     assert [port for port, how in met.items() if how is Met.OPEN] == [61234]
     assert set(met.values()) == {Met.OPEN, Met.CLOSED}
+
+
+async def test_a_family_without_a_route_does_not_make_the_other_look_incomplete() -> None:
+    before = frozenset({("2001:db8::7", 3306), (HERE, 40801)})
+    async with serving({40801: says(b"220 hi\r\n")}):
+        targets = Targets((HERE, "2001:db8::7"), listening(40801), open_before=before)
+        seen = await look(targets, Budget(), routed=lambda address: address == HERE)
+    assert seen.ports.complete and seen.addresses == (HERE,)
+    assert seen.unrouted == (Unrouted("2001:db8::7", (3306,)),)
+
+
+async def test_a_host_without_any_route_was_not_looked_at() -> None:
+    seen = await look(Targets(("2001:db8::7",)), Budget(), routed=lambda address: False)
+    assert seen.ports.result is None and seen.ports.reason == "no route from here to 2001:db8::7"
 
 
 async def test_progress_reaches_its_total() -> None:

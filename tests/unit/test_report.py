@@ -15,7 +15,7 @@ import pytest
 from schouw.errors import ConfigError, ErrorClass, HostError
 from schouw.model.attempt import not_checked, seen
 from schouw.model.facts import Listener, Outside, OutsidePort, PortState
-from schouw.model.finding import Evidence, Finding, NotChecked
+from schouw.model.finding import Decision, Evidence, Finding, NotChecked
 from schouw.model.host import Host
 from schouw.model.severity import Severity
 from schouw.report import FORMATS, Report, collect_report, exit_status, render
@@ -181,7 +181,7 @@ def test_exit_status_where_a_host_was_never_or_not_reached(shelf: Shelf) -> None
 
 def test_an_accepted_finding_fails_nothing(shelf: Shelf) -> None:
     shelf.scan(finding())
-    shelf.history.accept("web1", finding().key, shelf.now + timedelta(days=1), "known", "ops")
+    shelf.history.decide(Decision("web1", finding().key, "ops", shelf.now + timedelta(days=1), "known"))
     report = _report(shelf)
     assert exit_status(report, Severity.HIGH) == 0
     assert [one.state.value for one in report.hosts[0].findings] == ["accepted"]
@@ -224,7 +224,7 @@ def _nasty(shelf: Shelf) -> Report:
     return _report(shelf, host)
 
 
-@pytest.mark.parametrize("name", [name for name, _ in FORMATS])
+@pytest.mark.parametrize("name", [name for name, *_ in FORMATS])
 def test_no_format_passes_a_control_character(shelf: Shelf, name: str) -> None:
     text = _text(_nasty(shelf), name)
     text = text.replace("\r\n", "\n") if name == "csv" else text  # rows end as RFC 4180 says
@@ -270,7 +270,7 @@ def test_markdown_of_a_hostile_server_has_no_heading_link_or_html_of_its_own(she
 
 
 def test_an_unknown_format_names_the_known_ones(shelf: Shelf) -> None:
-    with pytest.raises(ConfigError, match="table, json, ndjson, csv, markdown"):
+    with pytest.raises(ConfigError, match="table, json, ndjson, csv, markdown, html, sarif, prometheus"):
         render(_report(shelf), "xml")
 
 

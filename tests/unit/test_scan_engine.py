@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from schouw.errors import ErrorClass, HostError
 from schouw.inventory.fleet import Limits
 from schouw.model.host import Host
 from schouw.model.severity import HostState
-from schouw.scan import Finished, Hello, Look, Notice, Queued, Step, SweepDone, SweepProgress
+from schouw.scan import AnyEvent, Finished, Hello, Look, Notice, Queued, Step, SweepDone, SweepProgress
 from tests.unit.scan_support import Scripted, finished, running, some_hosts, until_done
 
 
@@ -81,6 +83,27 @@ async def test_a_silent_host_is_tried_three_times_with_jitter(tmp_path: Path) ->
     (end,) = (event for event in seen if isinstance(event, Finished))
     assert end.summary is not None and end.summary.error_class == "silent"
     assert isinstance(seen[-1], SweepDone) and seen[-1].failed == ("a",)
+
+
+async def test_every_error_begins_with_the_host_and_a_new_try_says_what_went_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looker = Scripted()
+    looker.fails["a"] = [HostError(ErrorClass.DEADLINE, "the host did not finish within 60 seconds", "look at its load")]
+    looker.fails["b"] = [HostError(ErrorClass.DROPPED, "b: the connection ended")]
+    async with running(tmp_path, looker) as engine:
+        told: list[AnyEvent] = []  # a watcher may miss a step that another one follows at once
+        tell = engine.watchers.tell
+
+        def note(event: AnyEvent) -> None:
+            told.append(event)
+            tell(event)
+
+        monkeypatch.setattr(engine.watchers, "tell", note)
+        seen = await until_done(engine.watch(), await engine.submit(some_hosts("a", "b")))
+    errors = {event.host: event.summary.error for event in seen if isinstance(event, Finished) and event.summary}
+    assert errors == {"a": "a: the host did not finish within 60 seconds; look at its load", "b": ""}
+    assert Step("b", "dropped, again soon", 1, 2) in told
 
 
 async def test_a_refused_login_or_a_changed_key_is_never_tried_again(tmp_path: Path) -> None:

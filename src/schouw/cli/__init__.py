@@ -22,7 +22,7 @@ COMMANDS: dict[str, str] = {
     "accept": "accept a finding on a host until a date",
     "doctor": "per host: reachable, host key, privileges, and what cannot be checked",
     "init": "write a first fleet file",
-    "config": "check the fleet file, show one merged host, print the JSON Schema",
+    "config": "check the fleet file, show one merged host, print an example or the JSON Schema",
     "watch": "scan every host on its schedule, without a screen",
     "sslyze": "install or show sslyze's own environment",
     "completion": "print a completion script for a shell",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schouw.cli.hosts import add_hosts, choose
 from schouw.cli.output import write
 from schouw.cli.places import Places, fleet, places, surroundings
 from schouw.cli.progress import Progress
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def add(command: argparse.ArgumentParser) -> None:
     command.description = "Scan, keep the result in the history, and print it."
-    command.add_argument("hosts", nargs="*", metavar="HOST|GROUP", help="which hosts (default: all that are enabled)")
+    add_hosts(command, "all that are enabled")
     add_report_options(command)
     depth = command.add_mutually_exclusive_group()
     depth.add_argument("--all-ports", action="store_true", help="also look at all 65,535 ports from outside (takes minutes)")
@@ -34,7 +35,10 @@ def add(command: argparse.ArgumentParser) -> None:
 def add_report_options(command: argparse.ArgumentParser) -> None:
     """What `scan` and `report` share."""
     command.add_argument(
-        "--format", default="table", choices=("table", "json", "ndjson", "csv", "markdown"), help="(default: table)"
+        "--format",
+        default="table",
+        choices=("table", "json", "ndjson", "csv", "markdown", "html", "sarif", "prometheus"),
+        help="(default: table)",
     )
     command.add_argument("--output", metavar="FILE", help="write the result to FILE")
     command.add_argument(
@@ -52,7 +56,8 @@ def run(options: argparse.Namespace) -> int:
     chosen = fleet(where)
     for warning in chosen.warnings:
         print(f"schouw: {warning}", file=sys.stderr)
-    hosts = tuple(host for host in chosen.select(options.hosts) if host.enabled or host.name in options.hosts)
+    hosts = choose(chosen, options.hosts, where.history)
+    hosts = tuple(host for host in hosts if host.enabled or host.name in options.hosts)
     started = datetime.now(UTC)
     if options.failed:
         hosts = _failed_last_time(hosts, where.history)

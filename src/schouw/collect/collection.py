@@ -80,8 +80,12 @@ class Collection:
         reader = FrameReader(await self._ask(token, known), token)
         try:
             clock = await reader.begin()
-        except HostError:
+        except HostError as error:
             if not kept:
+                if error.kind is ErrorClass.DROPPED and self._connection.alive:
+                    # /bin/false, or a program that wants something else than a script.
+                    message = "its login shell ended without a word"
+                    raise HostError(ErrorClass.NO_SHELL, message, "check the account's login shell") from error
                 raise
             # The host ends shells by itself after a while; that says nothing about the host.
             await self.close()

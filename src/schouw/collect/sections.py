@@ -13,6 +13,7 @@ COLLECTORS: tuple[Collector[Any], ...] = (
     system.COLLECTOR,
     kernel.COLLECTOR,
     listeners.COLLECTOR,
+    listeners.PROCESSES,
     sshd.COLLECTOR,
     firewall.COLLECTOR,
     automatic.COLLECTOR,

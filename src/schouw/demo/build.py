@@ -7,7 +7,7 @@ from datetime import datetime
 
 from schouw.demo import stock
 from schouw.demo.stock import Release
-from schouw.model.attempt import Attempt, not_checked, seen
+from schouw.model.attempt import not_checked, seen
 from schouw.model.facts import (
     AutomaticUpdates,
     Directive,
@@ -95,11 +95,12 @@ def _inside(name: str, server: Server, at: datetime) -> Inside:
         packages=seen(_packages(server)),
         updates=seen(Updates("apt" if release.dpkg else "dnf", tuple(updates), at.timestamp() - server.lists_days * 86400)),
         origins=seen(Origins(server.nowhere, server.foreign)),
-        listeners=Attempt(_listeners(server, root), "" if root else f"process names: {hidden}"),
+        listeners=seen(_listeners(server, root)),
         sshd=seen(_sshd(server)) if root else not_checked(hidden),
         firewall=seen(_firewall(server)) if root else not_checked(hidden),
         automatic=seen(_automatic(server)),
         restarts=seen(restarts) if root else not_checked(hidden),
+        processes=seen(2 + 2 * len(server.services) + len(server.local)) if root else not_checked(hidden),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from schouw.history.snapshot import utc_now
 from schouw.history.tally import count, system, unchecked
 from schouw.history.values import Change, ChangeKind, LastKnown, ScanRow
 from schouw.model.facts import Facts
-from schouw.model.finding import NotChecked, TrackedFinding, Verdict
+from schouw.model.finding import Decision, NotChecked, TrackedFinding, Verdict
 from schouw.model.host import Host
 from schouw.model.severity import HostState, Severity
 from schouw.model.summary import Summary
@@ -171,47 +171,22 @@ class History:
 
     # What people decide
 
-    def accept(self, name: str, key: str, until: datetime, reason: str, by: str) -> Summary:
-        """Let a finding not count until that moment; once more replaces it. `ConfigError` where it makes no sense."""
-        if not reason.strip():
+    def decide(self, decision: Decision) -> Summary:
+        """Let a finding not count until a moment, once more for another moment; or end that now.
+
+        `ConfigError` where it makes no sense.
+        """
+        name, key, until, now = decision.host, decision.key, decision.until, self._clock()
+        if until is not None and not decision.reason.strip():
             raise ConfigError(f"{name}: {key} cannot be accepted without a reason")
-        if until <= self._clock():
+        if until is not None and until <= now:
             raise ConfigError(f"{name}: {key} cannot be accepted until {until:%Y-%m-%d %H:%M}, which is over")
-        return self._decide(name, key, ChangeKind.ACCEPTED, by, until, reason)
-
-    def withdraw(self, name: str, key: str, by: str) -> Summary:
-        """End an acceptance now: the finding counts again."""
-        return self._decide(name, key, ChangeKind.WITHDRAWN, by)
-
-    def _decide(self, name: str, key: str, kind: ChangeKind, by: str, until: datetime | None = None, reason: str = "") -> Summary:
-        now = self._clock()
         with self._database.write() as connection:
             row = hostrow.find(connection, name)
-            if row is None or not tracking.decide(connection, row.id, key, kind, by, now, until, reason):
-                raise ConfigError(f"{name} has no finding {key!r}; its findings: schouw report {name} --format json")
+            if row is None or not tracking.decide(connection, row.id, decision, now):
+                what = f"{key!r} that is accepted" if until is None else repr(key)
+                raise ConfigError(f"{name} has no finding {what}; its findings: schouw report {name} --format json")
             return hostrow.keep(connection, row.id, from_json(row.summary, Summary), now)
-
-    # One scan of a host at a time, over all processes
-
-    def claim(self, host: str, owner: str, seconds: float) -> bool:
-        """Whether `owner` may scan the host now, for that long; again by the same owner renews it.
-
-        A lease that ran out, because its owner died, is taken over.
-        """
-        now, lease = self._clock(), schema.lease
-        with self._database.write() as connection:
-            row = connection.execute(sa.select(lease).where(lease.c.name == host)).first()
-            if row is not None and row.owner != owner and now < row.expires_at:
-                return False
-            connection.execute(sa.delete(lease).where(lease.c.name == host))
-            connection.execute(sa.insert(lease).values(name=host, owner=owner, expires_at=now + timedelta(seconds=seconds)))
-        return True
-
-    def release(self, host: str, owner: str) -> None:
-        """End a lease; one that somebody else has taken over stays."""
-        lease = schema.lease
-        with self._database.write() as connection:
-            connection.execute(sa.delete(lease).where(lease.c.name == host, lease.c.owner == owner))
 
 
 def _summary(connection: sa.Connection, row: sa.Row[*tuple[Any, ...]], now: datetime) -> Summary:

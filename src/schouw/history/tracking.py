@@ -17,7 +17,7 @@ from schouw.history.life import by_key, shown, when_seen
 from schouw.history.statements import ADD_EVENT, ADD_FINDING, CHANGE, CLOSE, FINDINGS, SEE_AGAIN, STORED, TRACKED
 from schouw.history.tally import Tracked
 from schouw.history.values import ChangeKind
-from schouw.model.finding import Finding, TrackedFinding, Verdict
+from schouw.model.finding import Decision, Finding, TrackedFinding, Verdict
 from schouw.model.severity import Area, FindingState, Severity
 
 _Values = dict[str, object]
@@ -98,25 +98,18 @@ def findings(connection: sa.Connection, name: str, now: datetime) -> tuple[Track
     return tuple(sorted(found, key=_order))
 
 
-def decide(
-    connection: sa.Connection,
-    host_id: int,
-    key: str,
-    kind: ChangeKind,
-    by: str,
-    now: datetime,
-    until: datetime | None = None,
-    reason: str = "",
-) -> bool:
-    """Accept `key` until then, or withdraw where `until` is None; False where the host has no such finding."""
+def decide(connection: sa.Connection, host_id: int, decision: Decision, now: datetime) -> bool:
+    """False where the host has no such finding, or none that is accepted and could be withdrawn."""
+    key, until, by = decision.key, decision.until, decision.by
     columns = (_finding.severity, _finding.title)
     row = connection.execute(sa.select(*columns).where(_finding.host_id == host_id, _finding.key == key)).first()
-    if row is None:
+    before = connection.execute(sa.delete(schema.accepted).where(_accepted.host_id == host_id, _accepted.key == key)).rowcount
+    if row is None or (until is None and not before):
         return False
-    connection.execute(sa.delete(schema.accepted).where(_accepted.host_id == host_id, _accepted.key == key))
     if until is not None:
-        values = {"host_id": host_id, "key": key, "until": until, "reason": reason, "by": by, "created_at": now}
+        values = {"host_id": host_id, "key": key, "until": until, "reason": decision.reason, "by": by, "created_at": now}
         connection.execute(sa.insert(schema.accepted).values(values))
+    kind = ChangeKind.WITHDRAWN if until is None else ChangeKind.ACCEPTED
     connection.execute(ADD_EVENT, [_event(host_id, now, kind, key, row.severity, row.title, by)])
     return True
 

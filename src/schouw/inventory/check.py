@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from types import UnionType
-from typing import Annotated, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from schouw.inventory.locate import Steps
-from schouw.inventory.names import did_you_mean
+from schouw.inventory.names import did_you_mean, nearest
 from schouw.inventory.source import Problems, Source, shown
 from schouw.inventory.tables import HostTable, LimitsTable, Part, Settings
 
@@ -82,7 +82,9 @@ class _Mender:
             text = f"{key} has {shown(items[index])} in it; expected {expected}"
             self._problems.add(self._source.at_value(*steps, index), text)
         if not wrong:
-            self._problems.add(self._source.at_value(*steps), f"{key} = {shown(value)}; expected {expected}")
+            near = nearest(value, _choices(hint)) if isinstance(value, str) else None
+            meant = f'did you mean "{near}"? Expected' if near else "expected"
+            self._problems.add(self._source.at_value(*steps), f"{key} = {shown(value)}; {meant} {expected}")
 
 
 def not_a_name(text: str) -> str:
@@ -116,6 +118,12 @@ def _takes_a_list(hint: object) -> bool:
     bare = _bare(hint)
     options = get_args(bare) if get_origin(bare) in (Union, UnionType) else (bare,)
     return any(get_origin(_bare(option)) is list for option in options)
+
+
+def _choices(hint: object) -> tuple[str, ...]:
+    """The words that a key may be, where it may only be one of a few."""
+    bare = _bare(hint)
+    return tuple(map(str, get_args(bare))) if get_origin(bare) is Literal else ()
 
 
 def _description(hint: object) -> str:

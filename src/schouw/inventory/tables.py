@@ -24,6 +24,8 @@ Duration = Annotated[str, Meta(pattern=DURATION)]
 Schedule = Annotated[str, Meta(pattern=SCHEDULE)]
 _TO_65535 = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 Expected = Annotated[str, Meta(pattern=rf"^(!|{_TO_65535}(/(tcp|udp))?)$")]
+SshProfile = Literal["default", "modern"]
+"""Those of `schouw.checks.ssh_grades`, which a test holds this against: nothing here may know the checks."""
 Tag = Annotated[str, Meta(pattern=r"^(!|[A-Za-z0-9][A-Za-z0-9._:-]{0,62})$")]
 # These three become arguments of ssh: nothing that a shell or an option parser could take for its own.
 User = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,62}\$?$")]
@@ -78,10 +80,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
         list[Tag] | UnsetType,
         Meta(description='a list of words to find hosts by, such as "public"; lists add up, "!" first starts afresh'),
     ] = UNSET
-    ssh_profile: Annotated[
-        Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")] | UnsetType,
-        Meta(description='the name of the bar for SSH algorithms, such as "default"'),
-    ] = UNSET
+    ssh_profile: Annotated[SshProfile | UnsetType, Meta(description='the bar for SSH algorithms, "default" or "modern"')] = UNSET
     rescan: Annotated[
         Schedule | UnsetType, Meta(description='a time such as "6h": how often it is scanned; "never": only when asked')
     ] = UNSET

@@ -209,10 +209,13 @@ class Inside:
     updates: Attempt[Updates]
     origins: Attempt[Origins]
     listeners: Attempt[tuple[Listener, ...]]
+    """Complete when no socket is missing; what their programs are called is another question."""
     sshd: Attempt[Sshd]
     firewall: Attempt[Firewall]
     automatic: Attempt[AutomaticUpdates]
     restarts: Attempt[tuple[Restart, ...]]
+    processes: Attempt[int] = NOT_LOOKED_AT
+    """How many listening sockets have the name of their process; why the others have none."""
     nginx: Attempt[Daemon] = NOT_LOOKED_AT
     apache: Attempt[Daemon] = NOT_LOOKED_AT
     dovecot: Attempt[Daemon] = NOT_LOOKED_AT
@@ -265,6 +268,15 @@ class SshOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class Unrouted:
+    """An address of the host that this machine can send nothing to: it was not looked at."""
+
+    address: str
+    open_before: tuple[int, ...] = ()
+    """TCP ports that were open there when it was last looked at: nothing says that they have been shut since."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outside:
     """The outside view."""
 
@@ -273,12 +285,14 @@ class Outside:
     scope: Literal["guided", "top", "all"]
     """Which ports: what listens inside, is expected or risky; the 1,000 most common; all 65,535."""
     ports: Attempt[tuple[OutsidePort, ...]]
-    """Every port that was tried; for scope "all" closed and filtered ones only where they belong to the guided set."""
+    """Every port that was tried; for scope "all" closed and filtered ones only where they belong to the guided set.
+    The reason tells what `addresses` lack; what could not be looked at for want of a route is in `unrouted`."""
     ssh: tuple[Attempt[SshOffer], ...] = ()
     tls: tuple[Looked[TlsOffer], ...] = ()
     certificates: tuple[Looked[CertificateOffer], ...] = ()
     plain: tuple[Looked[PlainOffer], ...] = ()
     http: tuple[Looked[HttpOffer], ...] = ()
+    unrouted: tuple[Unrouted, ...] = ()
     blocked: str = ""
     """Why we think that the host is refusing us, "" where it is not."""
 

@@ -58,6 +58,17 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided of a finding on a host: accepted until a moment, for a reason, or (`until` None) no longer."""
+
+    host: str
+    key: str
+    by: str
+    until: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TrackedFinding:
     """A finding with its life."""
 

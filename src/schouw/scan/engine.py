@@ -19,10 +19,11 @@ from typing import Protocol
 from schouw.errors import WORTH_RETRYING, ErrorClass, HistoryError, HostError
 from schouw.inventory.fleet import Limits
 from schouw.model.facts import Facts
+from schouw.model.finding import Decision
 from schouw.model.host import Host, Reach
 from schouw.model.severity import HostState
 from schouw.model.summary import Summary
-from schouw.scan.events import VERSION, AnyEvent, Finished, Hello, Notice, Queued, Step
+from schouw.scan.events import VERSION, AnyEvent, Decided, Finished, Hello, Notice, Queued, Step
 from schouw.scan.jobs import FEW, Job, Sweep
 from schouw.scan.keeper import Keeper, mistake, now
 from schouw.scan.look import Look, Looker
@@ -46,6 +47,9 @@ class Runner(Protocol):
 
     async def fleet(self, hosts: Sequence[Host], schedule: bool = False) -> None:
         """Tell which hosts there are, since others may name them as jump hosts; with `schedule`, scan each when it is due."""
+
+    async def decide(self, decision: Decision) -> None:
+        """Keep what a person decided of a finding; `SchouwError` where it makes no sense."""
 
     def watch(self) -> AsyncIterator[AnyEvent]:
         """Events from now on, the first a `Hello`."""
@@ -133,6 +137,9 @@ class Engine:
             self.scheduled = tuple(hosts)
             self.fleet_changed.set()
 
+    async def decide(self, decision: Decision) -> None:
+        self.watchers.tell(Decided(decision.host, await self._keeper.decide(decision)))
+
     async def summaries(self) -> dict[str, Summary]:
         return await self._keeper.summaries()
 
@@ -203,9 +210,10 @@ class Engine:
 
     async def _look(self, job: Job) -> Facts:
         """Try, and try again what is worth it: waiting for that happens outside every pool."""
+        failed = ""
         for attempt in range(RETRIES + 1):
             if attempt:
-                self.watchers.tell(Step(job.host.name, "trying again soon", attempt, RETRIES))
+                self.watchers.tell(Step(job.host.name, f"{failed}, again soon", attempt, RETRIES))
                 await self._sleep(back_off(attempt, self._chance()))
             try:
                 async with self._lane(job, attempt):
@@ -213,6 +221,7 @@ class Engine:
             except HostError as error:
                 if error.kind not in WORTH_RETRYING or attempt == RETRIES:
                     raise
+                failed = error.kind.value
         raise AssertionError("the last attempt returns or raises")
 
     async def _once(self, job: Job) -> Facts:
@@ -232,7 +241,9 @@ class Engine:
                 return await self._looker.look(host, job.look, previous, on_step)
         except TimeoutError:
             raise HostError(ErrorClass.DEADLINE, f"{host.name}: not done after {seconds:g} s, given up") from None
-        except (HostError, HistoryError):
+        except HostError as error:
+            raise error.of(host.name) from error
+        except HistoryError:
             raise
         except Exception as error:
             raise mistake(host, error) from error

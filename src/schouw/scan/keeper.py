@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 from schouw.errors import ErrorClass, HostError
 from schouw.model.facts import Facts
-from schouw.model.finding import Verdict
+from schouw.model.finding import Decision, Verdict
 from schouw.model.host import Host
 from schouw.model.summary import Summary
 
@@ -73,6 +73,10 @@ class Keeper:
 
     async def keep_failure(self, host: Host, error: HostError, started: datetime, finished: datetime) -> Summary:
         return await self._do(self._keep_failure, host, error, started, finished)
+
+    async def decide(self, decision: Decision) -> Summary:
+        """`ConfigError` where the host has no such finding."""
+        return await self._do(self._history.decide, decision)
 
     async def close(self) -> None:
         """After what is being written; never raises."""

@@ -153,7 +153,8 @@ class LiveLooker:
         )
         outside = await probe(targets, budget, on_step)
         if connection is None and not outside.ports.result:
-            raise HostError(ErrorClass.SILENT, f"{host.name}: {outside.ports.reason or 'it answered at no port'}")
+            kind = ErrorClass.SILENT if outside.addresses else ErrorClass.NO_ROUTE
+            raise HostError(kind, f"{host.name}: {outside.ports.reason or 'it answered at no port'}")
         return seen(outside)
 
 
@@ -180,5 +181,7 @@ def _known_ssh(connection: Connection, addresses: tuple[str, ...]) -> dict[tuple
 
 def _open_before(previous: Facts | None) -> frozenset[tuple[str, int]]:
     outside = previous.outside.result if previous is not None else None
-    ports = (outside.ports.result or ()) if outside is not None else ()
-    return frozenset((port.address, port.port) for port in ports if port.state is PortState.OPEN)
+    if outside is None:
+        return frozenset()
+    now = {(port.address, port.port) for port in outside.ports.result or () if port.state is PortState.OPEN}
+    return frozenset(now | {(one.address, port) for one in outside.unrouted for port in one.open_before})

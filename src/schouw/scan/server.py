@@ -15,7 +15,7 @@ import msgspec
 from schouw.errors import EngineError, SchouwError
 from schouw.scan.engine import Engine
 from schouw.scan.events import AnyEvent
-from schouw.scan.messages import LONGEST, Answer, AnyCommand, Cancel, SetFleet, Submit, read_command, to_line
+from schouw.scan.messages import LONGEST, Answer, AnyCommand, Cancel, Decide, SetFleet, Submit, read_command, to_line
 from schouw.scan.watchers import Watcher
 
 
@@ -91,6 +91,8 @@ class Server:
                     await self._engine.cancel(names)
                 case SetFleet(number, hosts, schedule):
                     await self._engine.fleet(hosts, schedule)
+                case Decide(number, decision):
+                    await self._engine.decide(decision)
         except SchouwError as error:
             return Answer(command.number, error=str(error))
         return Answer(number)

@@ -32,6 +32,7 @@ FLEET = (
     _key("fleet.rescan", "r", "rescan", "rescan", True, "scan the marked hosts, else the one under the cursor"),
     _key("fleet.sweep", "R", "sweep", "sweep", True, "scan every host that is shown"),
     _key("fleet.cancel", "x", "cancel", "cancel", tooltip="stop scanning the marked hosts, else the one under the cursor"),
+    _key("fleet.cancel_all", "X", "cancel_all", "cancel all", tooltip="stop every scan that runs"),
     _key("fleet.find", "slash", "find", "find", True, "find as you type; the whole filter language works here"),
     _key("fleet.filter", "f", "filter", "filter", True, "choose by severity, area, state, group"),
     _key("fleet.sort", "s", "sort", "sort", True),
@@ -75,6 +76,7 @@ HOST = (
     _key("host.rescan", "r", "rescan", "rescan", True, "scan this host again"),
     _key("host.cancel", "x", "cancel", "cancel", tooltip="stop scanning this host"),
     _key("host.copy", "y", "copy", "copy fix", True, "copy the fix of the finding under the cursor"),
+    _key("host.accept", "a", "accept", "accept", True, "accept the finding until a day, for a reason; or withdraw that"),
     _key("host.references", "o", "references", "references", True, "the finding's references; choosing one copies it"),
     _key("host.export", "e", "export", "export", True, "write the findings to a file"),
     _key("host.next", "n", "host(1)", "next host", True),
@@ -86,13 +88,26 @@ HOST = (
 
 DETAIL = (
     _key("detail.back", "escape,backspace", "back", "back", True),
+    _key("detail.rescan", "r", "rescan", "rescan", True, "scan this host again"),
     _key("detail.copy", "y", "copy", "copy fix", True),
+    _key("detail.accept", "a", "accept", "accept", True, "accept the finding until a day, for a reason; or withdraw that"),
     _key("detail.references", "o", "references", "references", True),
 )
 
 MENU = (
     _key("menu.cancel", "escape", "cancel", "cancel", True),
     _key("menu.mark", "space", "mark", "choose"),
+)
+
+FORM = (
+    _key("form.cancel", "escape", "cancel", "cancel"),
+    _key("form.next", "down", "app.focus_next", "the next line"),
+    _key("form.previous", "up", "app.focus_previous", "the line before"),
+)
+
+QUESTION = (
+    _key("question.yes", "enter,y", "answer(True)", "yes"),
+    _key("question.no", "escape,n", "answer(False)", "no"),
 )
 
 #: What is listened to at once: keys must differ within each of these.
@@ -102,4 +117,6 @@ CONTEXTS: dict[str, tuple[Binding, ...]] = {
     "host screen, texts": GLOBAL + HOST + SCROLL,
     "detail screen": GLOBAL + DETAIL + SCROLL,
     "menus": LIST + MENU,
+    "forms": FORM,
+    "questions": QUESTION,
 }

@@ -11,7 +11,7 @@ from schouw.model.summary import Summary
 
 if TYPE_CHECKING:
     from schouw.model.facts import Facts
-    from schouw.model.finding import NotChecked, TrackedFinding
+    from schouw.model.finding import Decision, NotChecked, TrackedFinding
     from schouw.scan.events import AnyEvent
     from schouw.scan.look import Look
     from schouw.views.tabs import Scan
@@ -32,6 +32,7 @@ class Runner(Protocol):
 
     async def submit(self, hosts: Sequence[Host], look: Look = ..., by: str = ...) -> str: ...
     async def cancel(self, names: Sequence[str] | None = ...) -> None: ...
+    async def decide(self, decision: Decision) -> None: ...
     def watch(self) -> AsyncIterator[AnyEvent]: ...
 
 

@@ -76,7 +76,7 @@ def live(
                 await client.fleet(tuple(host for host in fleet.hosts if host.enabled), schedule=True)
                 return client
 
-            app = SchouwApp(fleet, source, attached, settings.load(config, state, os.environ, Path.cwd()))
+            app = SchouwApp(fleet, source, attached, settings.load(config, state, os.environ, Path.cwd()), user=around.user)
             await app.run_async(mouse=mouse)
             return app.return_code or 0
 

@@ -123,7 +123,7 @@ def title_line(row: Row, facts: Facts | None, now: datetime, cells: int, demo: b
     state, state_role = when(row, now)
     right: tuple[Segment, ...] = ((f" {state}  ", state_role), (f"{letter} ", role))
     if demo:
-        right = (("DEMO ", "running"), *right)
+        right = ((" DEMO ", "running"), *right)
     left = ((" schouw › ", "dim"), (row.name, "title"), ("   ", "text"), (" · ".join(words), "dim"))
     return spread(left, right, cells)
 

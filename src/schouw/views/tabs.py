@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from schouw.model.attempt import Attempt
 from schouw.model.facts import Facts, Inside, Outside, PortState, SshOffer
 from schouw.model.host import Host
+from schouw.model.ports import unrouted
 from schouw.views.ages import age, since
 from schouw.views.segments import Line, Segment, pad, wrap
 
@@ -70,15 +71,23 @@ def ports(facts: Facts | None, host: Host, cells: int) -> list[Line]:
     lines: list[Line] = [((f"{'port':<11}{'process':<18}{'listens on':<26}{'from outside':<14}expected", "dim"),)]
     for place in places:
         lines.append(_port_line(place, listening.get(place), names.get(place, ""), seen.get(place), place in expected, host))
-    for what, attempt in (
-        ("inside", inside.listeners if inside else facts.inside),
-        ("outside", outside.ports if outside else facts.outside),
-    ):
-        if attempt.reason:
-            lines += [(), ((f"View from {what}", "title"),), *_because(attempt.reason, cells)]
-    if outside and outside.blocked:
-        lines += [(), *_because(outside.blocked, cells)]
+    for what, reasons in (("inside", _inside_lacks(facts, inside)), ("outside", _outside_lacks(facts, outside))):
+        if reasons:
+            lines += [(), ((f"View from {what}", "title"),)]
+            lines += [line for reason in dict.fromkeys(reasons) for line in _because(reason, cells)]
     return lines
+
+
+def _inside_lacks(facts: Facts, inside: Inside | None) -> list[str]:
+    attempts: tuple[Attempt[Any], ...] = (inside.listeners, inside.processes) if inside else (facts.inside,)
+    return [attempt.reason for attempt in attempts if attempt.reason and not attempt.absent]
+
+
+def _outside_lacks(facts: Facts, outside: Outside | None) -> list[str]:
+    if outside is None:
+        return [facts.outside.reason] if facts.outside.reason else []
+    reasons = (outside.ports.reason, *(f"{part}: no route from here" for part in unrouted(outside)), outside.blocked)
+    return [reason for reason in reasons if reason]
 
 
 def _port_line(
