@@ -103,6 +103,8 @@ def check(name: str, need: Callable[[Case], Attempt[T]]) -> Callable[[Judge[T]],
             outcomes = list(judge(case, attempt.result))
             if attempt.reason:
                 outcomes.append(Unsure(attempt.reason))
+            if not outcomes:
+                return (), ()
             findings = tuple(_finding(name, outcome) for outcome in outcomes if isinstance(outcome, Found))
             unsure = [outcome for outcome in outcomes if isinstance(outcome, Unsure)]
             gaps = (NotChecked(name, one.subject, one.reason, one.unasked) for one in unsure)
