@@ -18,6 +18,7 @@ NEEDED = {
     "ssh": "openssh-client",
     "ssh-agent": "openssh-client",
     "nft": "nftables",
+    "openssl": "openssl",
     "ip": "iproute2",
     "ss": "iproute2",
     "debootstrap": "debootstrap",
@@ -26,6 +27,7 @@ NEEDED = {
     "tmux": "tmux",
     "busybox": "busybox",
     "debsecan": "debsecan",
+    "nginx": "nginx-light",
 }
 
 _POLICY = Path("/usr/sbin/policy-rc.d")

@@ -143,6 +143,9 @@ class FakeSource:
     def findings(self, name: str) -> Sequence[TrackedFinding]:
         return self.tracked.get(name, SOME)
 
+    def everything(self) -> dict[str, Sequence[TrackedFinding]]:
+        return {name: self.findings(name) for name, known in self.known.items() if known.scanned_at}
+
     def not_checked(self, name: str) -> Sequence[NotChecked]:
         return self.lacking
 
@@ -172,6 +175,7 @@ class FakeRunner:
 
     def __init__(self, outcome: Callable[[Host], Summary] | None = None) -> None:
         self.submitted: list[tuple[str, ...]] = []
+        self.looks: list[Look] = []
         self.cancelled: list[tuple[str, ...]] = []
         self.decisions: list[Decision] = []
         self.outcome = outcome
@@ -181,6 +185,7 @@ class FakeRunner:
 
     async def submit(self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person") -> str:
         self.submitted.append(tuple(host.name for host in hosts))
+        self.looks.append(look)
         if self.outcome:
             self.say(SweepProgress("s", 0, len(hosts), NOW))
             for done, host in enumerate(hosts, 1):

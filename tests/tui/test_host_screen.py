@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from schouw.model.facts import Facts
 from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.model.severity import FindingState
@@ -15,6 +16,8 @@ from schouw.model.summary import Summary
 from schouw.tui.screens.host import HostScreen
 from tests.tui.driving import screen_text, until, until_text
 from tests.tui.fleet import NOW, SOME, FakeRunner, FakeSource, fleet, make_app, summary, tracked
+from tests.unit.facts import facts
+from tests.unit.tls_facts import T10, T12, T13, looked, offer, plain, served, view, within
 
 FIXED = tuple(tracked(item.finding, FindingState.FIXED) if item is SOME[0] else item for item in SOME)
 BACK = tuple(tracked(item.finding, FindingState.REGRESSED) if item is SOME[0] else item for item in SOME)
@@ -81,10 +84,12 @@ async def test_areas_and_what_was_not_checked_in_them(tmp_path: Path) -> None:
     ("keys", "words"),
     [
         (("8",), "never tried"),
-        (("9",), "not checked: never tried"),
+        (("9",), "not looked at from outside: this machine has no outside"),
         (("0",), "this machine has no outside"),
-        (("0", "right"), "needrestart -b"),
-        (("0", "l", "l"), "no answer on port 22"),
+        (("0", "right"), "not looked at from inside: never tried"),
+        (("0", "l", "l"), "not checked: never tried"),
+        (("0", "l", "l", "l"), "needrestart -b"),
+        (("0", "l", "l", "l", "l"), "no answer on port 22"),
         (("left",), "taken_at"),
     ],
 )
@@ -232,6 +237,31 @@ async def test_the_detail_at_80_columns_accepts_and_rescans_and_shows_what_came_
         await until_text(pilot, "it is fixed: there is nothing to accept")
         await pilot.press("escape")
         await until_text(pilot, "[1 all 4]")
+
+
+def encrypted(name: str) -> Facts:
+    """A web server with names, and a mail server that takes passwords in the clear."""
+    cert = served("www.example.nl", days=3)
+    looks = (looked(offer(T10, T12, T13)), looked(cert, 443, "www.example.nl"), looked(plain(login=True), 143))
+    return facts(within(), view(looked("the server closed after 5 connections", 993), *looks))
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_tls_endpoints_are_listed_and_enter_shows_the_matrix(tmp_path: Path, size: tuple[int, int]) -> None:
+    app = make_app(tmp_path, source=FakeSource(fleet(14)[1], facts_of=encrypted))
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("enter", "9")
+        await until_text(pilot, "143   imap", "! 443   https      1.0! 1.2· 1.3+", "? 993   imaps", "not checked", "3d")
+        await pilot.press("down", "enter")
+        await until_text(
+            pilot, "dns4 › endpoint", "judged by NCSC-NL 2025-05, web", "! TLSv1.0", "+ 1.3   TLS_AES_256_GCM_SHA384"
+        )
+        await pilot.press("y")
+        await until_text(pilot, "no finding under the cursor")
+        await pilot.press("escape", "end", "enter")
+        await until_text(pilot, "? the server closed after 5 connections")
+        await pilot.press("escape", "0", "right")
+        await until_text(pilot, "143/tcp imap", "! password taken", "yes")
 
 
 async def test_the_help_of_a_host_names_every_key_of_it_and_is_never_cut(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from schouw.errors import HostError
 from schouw.inventory.fleet import Limits
 from schouw.model.facts import Facts
 from schouw.model.host import Host
+from schouw.model.tls import Endpoint
 from schouw.scan import AnyEvent, Engine, Finished, Keeper, Look, SweepDone
 from schouw.scan.look import OnStep
 
@@ -33,6 +34,7 @@ class Scripted:
         self.hold: dict[str, asyncio.Event] = {}
         self.looks: Counter[str] = Counter()
         self.wanted: list[Look] = []
+        self.only: list[Endpoint | None] = []
         self.order: list[str] = []
         self.running: set[str] = set()
         self.most = 0
@@ -41,9 +43,10 @@ class Scripted:
         self.previous: dict[str, Facts | None] = {}
         self.server = SERVER
 
-    async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep) -> Facts:
+    async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep, only: Endpoint | None = None) -> Facts:
         self.looks[host.name] += 1
         self.wanted.append(look)
+        self.only.append(only)
         self.order.append(host.name)
         self.previous[host.name] = previous
         self.running.add(host.name)

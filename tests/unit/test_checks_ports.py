@@ -9,6 +9,7 @@ import pytest
 from schouw.checks import judge
 from schouw.history.life import LookedFor
 from schouw.model.attempt import not_checked
+from schouw.model.daemons import Exemption
 from schouw.model.facts import Facts, Firewall, Outside, PortState, Unrouted
 from schouw.model.finding import Finding
 from schouw.model.host import Host, Port, Reach
@@ -46,7 +47,7 @@ def of(port: int, process: str, address: str = "0.0.0.0", state: PortState | Non
         (of(3306, "mysqld"), {"service.unexpected:3306/tcp": "medium", "service.everywhere:3306/tcp": "low"}),
         (of(3306, "mysqld", "127.0.0.1", OPEN), {"service.exposed:3306/tcp": "critical"}),
         (facts(without=outside(met(8000))), {"service.unexpected:8000/tcp": "high", "service.forwarded:8000/tcp": "low"}),
-        (of(21, "vsftpd", state=OPEN), {"service.unexpected:21/tcp": "high", "service.plaintext:21/tcp": "medium"}),
+        (of(21, "vsftpd", state=OPEN), {"service.unexpected:21/tcp": "high"}),
         (of(23, "telnetd", state=OPEN), {"service.unexpected:23/tcp": "high", "service.plaintext:23/tcp": "high"}),
     ],
 )
@@ -118,6 +119,27 @@ def test_ipv6_alone_is_open() -> None:
     view = outside(met(6379, FILTERED), met(6379, OPEN, "2001:db8::7"))
     assert severities(facts(within, view)) == {"service.exposed:6379/tcp": "critical"}
     assert "2001:db8::7 open" in ports(facts(within, view))["service.exposed:6379/tcp"].evidence.outside
+
+
+BANS = (
+    Exemption("fail2ban", "203.0.113.5", False, "ignoreip = 127.0.0.1/8 ::1 203.0.113.5\nthen: fail2ban-client reload"),
+    Exemption("sshd", "203.0.113.5", True),
+)
+
+
+def test_who_may_ban_us_is_said_with_the_line_that_exempts_us() -> None:
+    found = ports(facts(inside(exemptions=BANS)))
+    assert list(found) == ["host.not_exempt:fail2ban"]
+    one = found["host.not_exempt:fail2ban"]
+    assert (one.severity, one.title) == ("low", "fail2ban may ban the address that schouw looks from")
+    assert one.fix.startswith("ignoreip = ")
+
+
+def test_once_banned_the_lines_for_this_host_are_given_not_those_for_every_program() -> None:
+    view = replace(outside(), blocked="every port fell silent")
+    found = ports(facts(inside(exemptions=BANS), view))
+    assert found["host.blocked"].fix == BANS[0].fix
+    assert "CSF" in ports(facts(inside(), view))["host.blocked"].fix
 
 
 def without_ipv6(*open_before: int, state: PortState = FILTERED, addresses: tuple[str, ...] = ("0.0.0.0", "::")) -> Facts:

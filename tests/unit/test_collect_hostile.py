@@ -129,7 +129,8 @@ def test_no_parser_raises_on_anything() -> None:
     chance = random.Random(7)
     tags = "host user uid sudo addr arch os container running installed reboot package ss proc version set line key ! by "
     tags += "table chain hook jump drop rules tool timer cron systemd ran manager deb rpm state fetched update nowhere foreign "
-    tags += "uses service"
+    tags += "uses service file l root folder module now default value auth option library panel started changed ours bans "
+    tags += "name active failed none"
     pieces = [
         "",
         "0",
@@ -167,6 +168,16 @@ def test_no_parser_raises_on_anything() -> None:
         "root\tx",
         '(("a"),("b"',
         "include /etc/ssh/sshd_config",
+        "/etc/postfix/master.cf",
+        "/e",
+        "1\thttp { include /e; server { listen 443 ssl;",
+        "2\t} }",
+        "3\t<VirtualHost *:443>",
+        "1\tsmtp inet n - y - - smtpd -o { a = b",
+        "service x {",
+        "ssl = yes",
+        "[x]",
+        "certbot\ta\tb",
     ]
     for _ in range(3000):
         text = "\n".join(
@@ -175,5 +186,5 @@ def test_no_parser_raises_on_anything() -> None:
         )
         rows = block(text)
         for collector in COLLECTORS:
-            attempt = collector.parse(Rows(rows), 1.7e9)
+            attempt = collector.parse(Rows(rows))
             assert attempt.result is not None or attempt.reason, (collector.name, text)

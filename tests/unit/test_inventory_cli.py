@@ -46,6 +46,14 @@ def test_show_says_where_each_value_comes_from(fleet_file: Path, capsys: pytest.
     assert "# port: what ssh_config says, else 22" in shown
 
 
+def test_show_prints_services_as_they_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "hosts.toml"
+    path.write_text('[hosts.a]\ntls = [{ port = 8843, protocol = "https", names = ["x.example.net"] }]\n')
+    assert main(["--config", str(path), "config", "show", "a"]) == 0
+    table = tomli.loads(capsys.readouterr().out)["hosts"]["a"]
+    assert table["tls"] == [{"port": 8843, "protocol": "https", "names": ["x.example.net"]}]
+
+
 def test_show_of_an_unknown_host(fleet_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--config", str(fleet_file), "config", "show", "web.nl"]) == 2
     assert 'did you mean "web1.nl"?' in capsys.readouterr().err

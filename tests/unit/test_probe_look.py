@@ -271,3 +271,48 @@ def test_the_top_thousand_is_a_thousand_ports() -> None:
     assert len(TOP) == len(set(TOP)) == 1000
     assert all(0 < port < 65536 for port in TOP)
     assert set(DAILY) | {risky.port for risky in RISKY} <= set(TOP)
+
+
+class Clock:
+    """A time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+async def test_many_connections_in_a_row_to_mail_are_slowed_down() -> None:
+    clock = Clock()
+    budget = Budget(1000, clock=clock, sleep=clock.sleep)
+    for _ in range(25):
+        async with budget.connection("mail"):
+            pass
+    assert 1.8 < clock.now - 100.0 < 2.2, "five are given, then ten a second"
+    before = clock.now
+    async with budget.connection("ftp"):
+        pass
+    for _ in range(25):
+        async with budget.connection():
+            pass
+    assert clock.now == before
+
+
+async def test_a_person_who_waits_is_lent_some_connections_and_no_more() -> None:
+    clock = Clock()
+    budget = Budget(60, clock=clock, sleep=clock.sleep)
+    await budget.take(60)
+    for _ in range(30):
+        async with budget.connection(urgent=True):
+            pass
+    assert clock.slept == []
+    async with budget.connection(urgent=True):
+        pass
+    assert clock.slept == [1.0]
+    assert budget.spare == 0

@@ -83,6 +83,7 @@ def test_json_is_the_promised_object(shelf: Shelf) -> None:
                             "location": "/etc/mysql/my.cnf:7",
                         },
                         "fix": "bind-address = 127.0.0.1\nthen: systemctl restart mariadb",
+                        "impact": "",
                         "references": ["https://mariadb.com/kb/en/configuring-mariadb-for-remote-client-access/"],
                         "cves": [],
                     }

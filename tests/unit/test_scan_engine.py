@@ -11,7 +11,9 @@ from schouw.errors import ErrorClass, HostError
 from schouw.inventory.fleet import Limits
 from schouw.model.host import Host
 from schouw.model.severity import HostState
+from schouw.model.tls import Endpoint, Protocol
 from schouw.scan import AnyEvent, Finished, Hello, Look, Notice, Queued, Step, SweepDone, SweepProgress
+from schouw.scan.jobs import Wish
 from tests.unit.scan_support import Scripted, finished, running, some_hosts, until_done
 
 
@@ -70,6 +72,42 @@ async def test_all_ports_asked_for_meanwhile_are_looked_at_afterwards(tmp_path: 
         looker.hold["a"].set()
         await until_done(events, sweep)
     assert looker.wanted == [Look.NORMAL, Look.ALL_PORTS]
+
+
+async def test_one_endpoint_asked_for_meanwhile_is_looked_at_afterwards(tmp_path: Path) -> None:
+    """What the running look saw of it may be from before it was fixed."""
+    looker = Scripted()
+    looker.hold["a"] = asyncio.Event()
+    web = Endpoint("192.0.2.1", 443, Protocol.HTTPS)
+    async with running(tmp_path, looker) as engine:
+        events = engine.watch()
+        await engine.submit(some_hosts("a"))
+        await looker.entered.wait()
+        sweep = await engine.submit(some_hosts("a"), Look.ENDPOINT, only=web)
+        looker.hold["a"].set()
+        await until_done(events, sweep)
+        assert (looker.wanted, looker.only) == ([Look.NORMAL, Look.ENDPOINT], [None, web])
+        await until_done(events, await engine.submit(some_hosts("a"), Look.FULL_TLS))
+    assert looker.wanted[-1] is Look.FULL_TLS
+
+
+@pytest.mark.parametrize(
+    ("under_way", "asked", "covered"),
+    [
+        (Wish(), Wish(), True),
+        (Wish(Look.ALL_PORTS), Wish(), True),
+        (Wish(), Wish(Look.ALL_PORTS), False),
+        (Wish(Look.ALL_PORTS), Wish(Look.FULL_TLS), False),
+        (Wish(Look.INSIDE), Wish(), False),
+        (Wish(), Wish(Look.ENDPOINT, Endpoint("192.0.2.1", 443, Protocol.HTTPS)), True),
+        (Wish(Look.ENDPOINT, Endpoint("192.0.2.1", 443, Protocol.HTTPS)), Wish(), False),
+    ],
+)
+def test_whose_wish_a_look_under_way_fulfils(under_way: Wish, asked: Wish, covered: bool) -> None:
+    assert under_way.covers(asked) is covered
+    both = under_way.together(asked)
+    assert (both is None) == ({under_way.look, asked.look} == {Look.ALL_PORTS, Look.FULL_TLS})
+    assert both is None or (both.covers(asked) and both.covers(under_way))
 
 
 async def test_a_silent_host_is_tried_three_times_with_jitter(tmp_path: Path) -> None:
@@ -194,7 +232,7 @@ async def test_closing_ends_everything(tmp_path: Path) -> None:
 
 async def test_a_mistake_of_ours_costs_one_host(tmp_path: Path) -> None:
     class Broken(Scripted):
-        async def look(self, host, look, previous, on_step):  # type: ignore[no-untyped-def]
+        async def look(self, host, look, previous, on_step, only=None):  # type: ignore[no-untyped-def]
             if host.name == "a":
                 raise ZeroDivisionError("oops")
             return await super().look(host, look, previous, on_step)

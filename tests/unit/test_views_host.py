@@ -38,6 +38,9 @@ from schouw.views.findings import arrange, finding_row, newly_fixed, state_words
 from schouw.views.segments import Line, line_width, plain
 from schouw.views.status import Row
 from tests.tui.fleet import LACKING, NOW, SOME, FakeSource, finding, summary, tracked
+from tests.unit.facts import NO_DAEMONS
+from tests.unit.tls_facts import block, daemon, looked, offer, served
+from tests.unit.tls_facts import plain as said
 
 INSIDE = Inside(
     identity=seen(Identity("other.example.nl", "audit", Privilege.SUDO)),
@@ -52,6 +55,11 @@ INSIDE = Inside(
     firewall=seen(Firewall("nftables", True, True, True)),
     automatic=seen(AutomaticUpdates("unattended-upgrades", True)),
     restarts=not_checked("needs root"),
+    **NO_DAEMONS
+    | {
+        "nginx": seen(daemon("nginx", "1.22.1", block((443,), names=("www.example.nl",), settings={"ssl_protocols": "TLSv1.2"}))),
+        "dovecot": seen(daemon("dovecot", "2.3.19", block((143,), "optional", settings={"ssl": ("yes", "/etc/dovecot/d:3")}))),
+    },
 )
 OFFER = SshOffer("192.0.2.10", 22, "OpenSSH_9.2p1", ("curve25519-sha256",), ("ssh-ed25519",), ("aes128-ctr",), ("hmac-sha2-256",))
 PROBED = {22: PortState.OPEN, 8080: PortState.OPEN, 443: PortState.CLOSED}
@@ -60,6 +68,9 @@ OUTSIDE = Outside(
     "guided",
     seen(tuple(OutsidePort("192.0.2.10", port, state) for port, state in PROBED.items())),
     ssh=(seen(OFFER),),
+    tls=(looked(offer(lacking="cut short"), 443, "www.example.nl"), looked("silent", 993)),
+    certificates=(looked(served("www.example.nl"), 443, "www.example.nl"),),
+    plain=(looked(said(login=True, greeting="* OK", mechanisms=("PLAIN",)), 143),),
     unrouted=(Unrouted("2001:db8::10"),),
 )
 FACTS = Facts("web1", NOW, seen(INSIDE), seen(OUTSIDE))

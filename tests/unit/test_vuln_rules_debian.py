@@ -73,7 +73,7 @@ def test_apache_on_bullseye_and_its_advisory(feeds: Database) -> None:
 
 def test_deb_1_removed_packages_do_not_count_and_half_installed_ones_do() -> None:
     rows = "manager\tdpkg\nstate\trc \told\nstate\tiU \tcurl\ndeb\tcurl\t7.88.1-10\tamd64"
-    packages = COLLECTOR.parse(Rows(rows), 0).result
+    packages = COLLECTOR.parse(Rows(rows)).result
     assert packages is not None
     assert [package.name for package in packages.packages] == ["curl"] and packages.broken == ("curl",)
 

@@ -9,6 +9,7 @@ from schouw.checks import needs
 from schouw.checks.advice import close_port, listing, steps
 from schouw.checks.base import Case, Found, Unsure, check
 from schouw.checks.services import bind, plaintext_class, private_class, service_of
+from schouw.model.daemons import Exemption
 from schouw.model.facts import Outside
 from schouw.model.finding import Evidence
 from schouw.model.host import Port
@@ -234,12 +235,14 @@ def _gone(case: Case, port: Port, seen: Seen | None) -> tuple[str, str]:
 
 @check("ports.host.blocked", needs.outside)
 def blocked(case: Case, outside: Outside) -> Iterator[Found | Unsure]:
-    del case
+    known = needs.exemptions(case).result or ()
+    lines = [one.fix for one in known if not one.exempt]
     if outside.blocked:
         yield Found(
             evidence=Evidence(outside=outside.blocked[:200]),
             fix=steps(
-                (
+                lines
+                or (
                     "let the address that schouw looks from (OURS) pass every ban list:",
                     "fail2ban: ignoreip = 127.0.0.1/8 ::1 OURS in /etc/fail2ban/jail.local, then: fail2ban-client reload",
                     "OpenSSH 9.8 and newer: PerSourcePenaltyExemptList OURS in sshd_config, then reload it",
@@ -249,4 +252,13 @@ def blocked(case: Case, outside: Outside) -> Iterator[Found | Unsure]:
         )
 
 
-CHECKS = (unexpected, exposed, everywhere, filtered, plaintext, forwarded, gone, blocked)
+@check("ports.host.not_exempt", needs.exemptions)
+def not_exempt(case: Case, exemptions: tuple[Exemption, ...]) -> Iterator[Found | Unsure]:
+    del case
+    for one in exemptions:
+        if not one.exempt:
+            inside = f"{line(one.tool, 40)} does not spare {line(one.ours, 60)}"
+            yield Found(one.tool, Evidence(inside=inside), one.fix, words={"tool": line(one.tool, 40)})
+
+
+CHECKS = (unexpected, exposed, everywhere, filtered, plaintext, forwarded, gone, blocked, not_exempt)

@@ -37,7 +37,7 @@ def read_listing(text: str, distribution: str) -> Listing:
     rpm = sum(row[0] == "rpm" or _is_rpm(row) for row in rows[:20]) * 2 > len(rows[:20])
     framed = _rpm(rows) if rpm else _dpkg(rows)
     origins = {} if rpm else {_name(row): row[6] for row in rows if len(row) == 7 and _STATUS.fullmatch(row[5])}
-    attempt = COLLECTOR.parse(Rows("\n".join([f"manager\t{'rpm' if rpm else 'dpkg'}", *framed])), 0)
+    attempt = COLLECTOR.parse(Rows("\n".join([f"manager\t{'rpm' if rpm else 'dpkg'}", *framed])))
     if attempt.result is None:
         raise ConfigError(f"it is no package list: {attempt.reason}; expected what `schouw judge --help` says")
     found = attempt.result

@@ -4,7 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from schouw.collect import automatic, firewall, identity, kernel, listeners, packages, restarts, sshd, system, updates
+from schouw.collect import (
+    apache,
+    automatic,
+    courier,
+    dovecot,
+    exemptions,
+    exim,
+    firewall,
+    identity,
+    kernel,
+    listeners,
+    nginx,
+    packages,
+    postfix,
+    proftpd,
+    pureftpd,
+    renewals,
+    restarts,
+    sshd,
+    system,
+    updates,
+    vsftpd,
+)
 from schouw.collect.base import Collector
 
 #: A name here is a field of `schouw.model.facts.Inside`.
@@ -18,6 +40,17 @@ COLLECTORS: tuple[Collector[Any], ...] = (
     firewall.COLLECTOR,
     automatic.COLLECTOR,
     restarts.COLLECTOR,
+    nginx.COLLECTOR,
+    apache.COLLECTOR,
+    dovecot.COLLECTOR,
+    postfix.COLLECTOR,
+    exim.COLLECTOR,
+    courier.COLLECTOR,
+    vsftpd.COLLECTOR,
+    proftpd.COLLECTOR,
+    pureftpd.COLLECTOR,
+    renewals.COLLECTOR,
+    exemptions.COLLECTOR,
     packages.COLLECTOR,
     updates.COLLECTOR,
     updates.ORIGINS,

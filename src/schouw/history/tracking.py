@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from schouw.history import schema
 from schouw.history.encoding import clean, to_json
 from schouw.history.life import by_key, shown, when_seen
-from schouw.history.statements import ADD_EVENT, ADD_FINDING, CHANGE, CLOSE, SEE_AGAIN, STORED, TRACKED, WITH_ACCEPTED
+from schouw.history.statements import ADD_EVENT, ADD_FINDING, CHANGE, CLOSE, FINDINGS, NOT_FIXED, SEE_AGAIN, STORED, TRACKED
 from schouw.history.tally import Tracked
 from schouw.history.values import ChangeKind
 from schouw.model.finding import Decision, Finding, TrackedFinding, Verdict
@@ -89,19 +89,22 @@ def tracked(connection: sa.Connection, host_id: int) -> list[Tracked]:
 
 def findings(connection: sa.Connection, name: str, now: datetime) -> tuple[TrackedFinding, ...]:
     """Every finding of a host with its life: active first, then worst first."""
-    columns = (_finding.body, _finding.state, _finding.first_seen, _finding.last_seen, _finding.fixed_at, _finding.scans)
-    rows = connection.execute(
-        sa.select(*columns, _accepted.until, _accepted.reason)
-        .select_from(WITH_ACCEPTED.join(schema.host, schema.host.c.id == _finding.host_id))
-        .where(schema.host.c.name == name)
-    )
-    found = []
-    for body, stored, first, last, fixed_at, scans, until, reason in rows:
-        state = shown(FindingState(stored), until, now)
-        lapsed = state is not FindingState.ACCEPTED
-        accepted = (None, "") if lapsed else (until, reason)
-        found.append(TrackedFinding(_DECODER.decode(body), state, first, last, fixed_at, scans, *accepted))
-    return tuple(sorted(found, key=_order))
+    rows = connection.execute(FINDINGS, {"name": name})
+    return tuple(sorted((_shown(row, now) for row in rows), key=_order))
+
+
+def everything(connection: sa.Connection, now: datetime) -> dict[str, tuple[TrackedFinding, ...]]:
+    """The same of all hosts, without what is fixed."""
+    found: dict[str, list[TrackedFinding]] = {}
+    for row in connection.execute(NOT_FIXED):
+        found.setdefault(row.name, []).append(_shown(row, now))
+    return {name: tuple(sorted(some, key=_order)) for name, some in found.items()}
+
+
+def _shown(row: sa.Row[*tuple[Any, ...]], now: datetime) -> TrackedFinding:
+    state = shown(FindingState(row.state), row.until, now)
+    accepted = (row.until, row.reason) if state is FindingState.ACCEPTED else (None, "")
+    return TrackedFinding(_DECODER.decode(row.body), state, row.first_seen, row.last_seen, row.fixed_at, row.scans, *accepted)
 
 
 def decide(connection: sa.Connection, host_id: int, decision: Decision, now: datetime) -> bool:

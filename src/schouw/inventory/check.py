@@ -12,9 +12,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from schouw.inventory.locate import Steps
 from schouw.inventory.names import did_you_mean, nearest
 from schouw.inventory.source import Problems, Source, shown
-from schouw.inventory.tables import HostTable, LimitsTable, Part, Settings
+from schouw.inventory.tables import HostTable, LimitsTable, Settings
 
-P = TypeVar("P", bound=Part)
+S = TypeVar("S", bound=Struct)
 
 _SECRET = re.compile(r"pass(word|wd|phrase)?$|secret|token$|^private_?key$", re.IGNORECASE)
 #: Where a key belongs, for those who put it elsewhere.
@@ -25,7 +25,7 @@ _HOMES: tuple[tuple[str, type[Struct]], ...] = (
 )
 
 
-def check(source: Source, shape: type[P], problems: Problems) -> P:
+def check(source: Source, shape: type[S], problems: Problems) -> S:
     """The document as `shape`. What does not fit is noted in `problems` and left out."""
     try:
         return msgspec.convert(source.document, shape)
@@ -56,7 +56,7 @@ class _Mender:
         hints = get_type_hints(shape, include_extras=True)
         mended: dict[str, object] = {}
         for key, value in table.items():
-            if key in hints and not (len(steps) == 2 and isinstance(value, dict) and key != "timeouts"):
+            if key in hints and not (len(steps) == 2 and isinstance(value, dict) and not _is_table(hints[key])):
                 mended[key] = self.mend(value, hints[key], (*steps, key))
             else:
                 self._problems.add(self._source.at_key(*steps, key), _unknown(key, value, steps, shape))
@@ -112,6 +112,11 @@ def _bare(hint: object) -> object:
         rest = [each for each in get_args(hint) if each is not UnsetType]
         return _bare(rest[0]) if len(rest) == 1 else hint
     return hint
+
+
+def _is_table(hint: object) -> bool:
+    bare = _bare(hint)
+    return isinstance(bare, type) and issubclass(bare, Struct)
 
 
 def _takes_a_list(hint: object) -> bool:

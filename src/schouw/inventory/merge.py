@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from msgspec import UNSET, UnsetType
 
 from schouw.inventory.durations import seconds
-from schouw.inventory.tables import HostTable, Settings
-from schouw.model.host import Host, Port, Reach, Timeouts
+from schouw.inventory.tables import HostTable, Settings, TlsTable
+from schouw.model.host import Host, Port, Profiles, Reach, Timeouts, TlsPort
+from schouw.model.profile import Profile
+from schouw.model.tls import Protocol
 
 T = TypeVar("T")
 
@@ -37,8 +39,11 @@ class Entry:
     """The least specific first; the last is `table`'s own."""
 
 
-def merge(entry: Entry, home: Path) -> Host:
-    """The host that `entry` describes. `ValueError`, in words for a person, for a port that cannot be."""
+def merge(entry: Entry, home: Path, profiles: Mapping[str, Profile]) -> Host:
+    """The host that `entry` describes; `profiles` are the users' own by name.
+
+    `ValueError`, in words for a person, for a port that cannot be.
+    """
     table = entry.table
     said = [level.settings for level in entry.levels]
     unset = Host(name=entry.name)
@@ -58,10 +63,14 @@ def merge(entry: Entry, home: Path) -> Host:
         groups=tuple(dict.fromkeys(table.groups)),
         tags=tuple(dict.fromkeys(_added_up(each.tags for each in said) or ())),
         listen=_ports(_added_up(each.listen for each in said)),
+        tls=_tls(each.tls for each in said),
         ssh_profile=_last((each.ssh_profile for each in said), unset.ssh_profile),
+        profiles=(chosen := _profiles(said)),
+        own_profiles=tuple(profiles[name] for name in dict.fromkeys(astuple(chosen)) if name in profiles),
         rescan=_seconds((each.rescan for each in said), unset.rescan),
         stale_after=_seconds((each.stale_after for each in said), unset.stale_after),
         sweep_all_ports=_seconds((each.sweep_all_ports for each in said), unset.sweep_all_ports),
+        deep=_seconds((each.deep for each in said), unset.deep),
         timeouts=_timeouts(said),
         connections_per_minute=_last((each.connections_per_minute for each in said), unset.connections_per_minute),
         enabled=_last((each.enabled for each in said), True),
@@ -72,8 +81,11 @@ def merge(entry: Entry, home: Path) -> Host:
 
 def origin(entry: Entry, key: str) -> str:
     """The labels of the tables that a host's value of `key` comes from, "" where none of them says it."""
-    saying = [level.label for level in entry.levels if getattr(level.settings, key, UNSET) not in (UNSET, [])]
-    return ", ".join(saying if key in ("tags", "listen", "timeouts") else saying[-1:])
+    keys = ("profile", "profiles") if key == "profiles" else (key,)
+    saying = [
+        level.label for level in entry.levels if any(getattr(level.settings, one, UNSET) not in (UNSET, []) for one in keys)
+    ]
+    return ", ".join(saying if key in ("tags", "listen", "timeouts", "profiles", "tls") else saying[-1:])
 
 
 def _last(values: Iterable[T | UnsetType], default: T) -> T:
@@ -107,6 +119,15 @@ def _ports(items: list[int | str] | None) -> tuple[Port, ...] | None:
     return None if items is None else tuple(dict.fromkeys(Port.parse(str(item)) for item in items))
 
 
+def _tls(values: Iterable[list[TlsTable] | UnsetType]) -> tuple[TlsPort, ...]:
+    """One for each port, as the most specific table says it."""
+    found: dict[int, TlsPort] = {}
+    for value in values:
+        for one in () if isinstance(value, UnsetType) else value:
+            found[one.port] = TlsPort(one.port, Protocol(one.protocol), tuple(one.names))
+    return tuple(found.values())
+
+
 def _timeouts(said: Sequence[Settings]) -> Timeouts:
     tables = [each.timeouts for each in said if not isinstance(each.timeouts, UnsetType)]
     if not tables:
@@ -116,6 +137,19 @@ def _timeouts(said: Sequence[Settings]) -> Timeouts:
         login=_seconds((each.login for each in tables), Timeouts().login),
         collect=_seconds((each.collect for each in tables), Timeouts().collect),
     )
+
+
+def _profiles(said: Sequence[Settings]) -> Profiles:
+    """A `profile` holds for every class, over what less specific tables say of one; beside it `profiles` says otherwise."""
+    chosen: dict[str, str] = {}
+    for each in said:
+        if not isinstance(each.profile, UnsetType):
+            chosen = {field.name: each.profile for field in fields(Profiles)}
+        if not isinstance(each.profiles, UnsetType):
+            chosen |= {
+                name: value for name in each.profiles.__struct_fields__ if (value := getattr(each.profiles, name)) is not UNSET
+            }
+    return Profiles(**chosen)
 
 
 def _jump(entry: Entry) -> str:

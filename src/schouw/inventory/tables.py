@@ -35,10 +35,39 @@ _MACHINE = r"([A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])"
 Jump = Annotated[str, Meta(pattern=rf"^({_ACCOUNT}{_MACHINE}(:{_TO_65535})?)?$")]
 
 
+# The names that are known depend on the folder: see `schouw.inventory.profiles`.
+ProfileName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
+_A_PROFILE = 'the name of a profile, such as "ncsc-nl": what TLS'
+
+
+class ProfilesTable(Struct, forbid_unknown_fields=True, frozen=True):
+    web: Annotated[ProfileName | UnsetType, Meta(description=f"{_A_PROFILE} of web servers is judged by")] = UNSET
+    mail: Annotated[ProfileName | UnsetType, Meta(description=f"{_A_PROFILE} for mail clients is judged by")] = UNSET
+    mx: Annotated[ProfileName | UnsetType, Meta(description=f"{_A_PROFILE} between mail servers is judged by")] = UNSET
+    ftp: Annotated[ProfileName | UnsetType, Meta(description=f"{_A_PROFILE} of FTP servers is judged by")] = UNSET
+    other: Annotated[ProfileName | UnsetType, Meta(description=f"{_A_PROFILE} of everything else is judged by")] = UNSET
+
+
 class Timeouts(Struct, forbid_unknown_fields=True, frozen=True):
     connect: Annotated[Duration | UnsetType, Meta(description='a time such as "10s": to reach the SSH server')] = UNSET
     login: Annotated[Duration | UnsetType, Meta(description='a time such as "10s": to log in')] = UNSET
     collect: Annotated[Duration | UnsetType, Meta(description='a time such as "60s": to look around inside')] = UNSET
+
+
+class TlsTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """One service with TLS: what speaks there, and the names that it is to be asked for."""
+
+    port: Annotated[Number, Meta(description="a number from 1 to 65535: the port")]
+    protocol: Annotated[
+        Literal[
+            "https", "http", "smtp", "submission", "smtps", "imap", "imaps", "pop3", "pop3s", "ftp", "ftps", "sieve",
+            "postgres", "mysql", "tls",
+        ],
+        Meta(description='what it speaks, such as "https", "imap" or "tls" (anything else that begins with TLS)'),
+    ]  # fmt: skip
+    names: Annotated[
+        list[Address], Meta(description="a list of DNS names whose certificates are looked at, the main one first")
+    ] = []
 
 
 class Settings(Struct, forbid_unknown_fields=True, frozen=True):
@@ -76,11 +105,26 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
         list[Number | Expected] | UnsetType,
         Meta(description='a list of the ports it should offer, such as "443/tcp"; lists add up, "!" first starts afresh'),
     ] = UNSET
+    tls: Annotated[
+        list[TlsTable] | UnsetType,
+        Meta(
+            description='a list of services that are not found by themselves, such as [{ port = 8843, protocol = "https", '
+            'names = ["admin.example.net"] }]; lists add up, and the most specific says what a port is'
+        ),
+    ] = UNSET
     tags: Annotated[
         list[Tag] | UnsetType,
         Meta(description='a list of words to find hosts by, such as "public"; lists add up, "!" first starts afresh'),
     ] = UNSET
     ssh_profile: Annotated[SshProfile | UnsetType, Meta(description='the bar for SSH algorithms, "default" or "modern"')] = UNSET
+    profile: Annotated[
+        ProfileName | UnsetType,
+        Meta(description=f"{_A_PROFILE} is judged by; one of those that come with schouw, or a file in profiles/"),
+    ] = UNSET
+    profiles: Annotated[
+        ProfilesTable | UnsetType,
+        Meta(description='a table of names of profiles by class of service, such as { web = "mozilla-intermediate" }'),
+    ] = UNSET
     rescan: Annotated[
         Schedule | UnsetType, Meta(description='a time such as "6h": how often it is scanned; "never": only when asked')
     ] = UNSET
@@ -90,6 +134,13 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     sweep_all_ports: Annotated[
         Schedule | UnsetType,
         Meta(description='a time such as "7d": how often all 65,535 ports are tried; "never": only when asked'),
+    ] = UNSET
+    deep: Annotated[
+        Schedule | UnsetType,
+        Meta(
+            description='a time such as "30d": how often sslyze looks deep into its TLS, with some 45 connections a port; '
+            '"never": only when asked'
+        ),
     ] = UNSET
     timeouts: Annotated[
         Timeouts | UnsetType, Meta(description='a table of times, such as { connect = "10s", login = "10s", collect = "60s" }')

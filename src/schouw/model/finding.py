@@ -34,6 +34,8 @@ class Finding:
     """The exact lines for the software found on that host, with the command that makes them effective."""
     references: tuple[str, ...] = ()
     cves: tuple[str, ...] = ()
+    impact: str = ""
+    """Who would notice the fix: which clients are so old, who would have to change a setting."""
 
     @property
     def key(self) -> str:
@@ -47,6 +49,8 @@ class NotChecked:
     check: str
     subject: str
     reason: str
+    unasked: bool = False
+    """It takes a look that is only made when somebody asks for it: said, but not held against the host."""
 
 
 @dataclass(frozen=True, slots=True)

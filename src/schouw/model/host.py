@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
+from schouw.model.profile import Profile
+from schouw.model.tls import Protocol, ServiceClass
+
 
 class Port(NamedTuple):
     """A transport port, written ``443/tcp``."""
@@ -27,6 +30,15 @@ class Port(NamedTuple):
         return cls(int(number), "udp" if proto == "udp" else "tcp")
 
 
+class TlsPort(NamedTuple):
+    """What a person says of a port that cannot be found out, or not well enough."""
+
+    port: int
+    protocol: Protocol
+    names: tuple[str, ...] = ()
+    """Asked for by SNI, the main one first."""
+
+
 class Reach(StrEnum):
     """How schouw looks inside a host."""
 
@@ -42,6 +54,21 @@ class Timeouts:
     connect: float = 10.0
     login: float = 10.0
     collect: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """Names of what TLS is judged by, for each class of services."""
+
+    web: str = "ncsc-nl"
+    mail: str = "ncsc-nl"
+    mx: str = "ncsc-nl"
+    ftp: str = "ncsc-nl"
+    other: str = "ncsc-nl"
+
+    def of(self, service: ServiceClass) -> str:
+        name: str = getattr(self, service.value)
+        return name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +94,21 @@ class Host:
     tags: tuple[str, ...] = ()
     listen: tuple[Port, ...] | None = None
     """Ports that it is expected to offer; None: nothing was said, so none is unexpected."""
+    tls: tuple[TlsPort, ...] = ()
+    """Services whose encryption is looked at beside those that are found, or under other names."""
     ssh_profile: str = "default"
+    profiles: Profiles = Profiles()
+    own_profiles: tuple[Profile, ...] = ()
+    """Those of `profiles` that do not come with schouw, in full: whoever judges need not have the user's files."""
     rescan: float = 6 * 3600.0
     """Seconds between scheduled scans; 0: only when asked."""
     stale_after: float = 26 * 3600.0
     sweep_all_ports: float = 7 * 86400.0
     """Seconds between looks at all 65,535 ports; 0: only when asked."""
+    deep: float = 0.0
+    """Seconds between deep looks at its TLS; 0: only when asked."""
     timeouts: Timeouts = Timeouts()
-    connections_per_minute: int = 120
+    connections_per_minute: int = 240
     """Budget of outside connections, shared by all probes."""
     enabled: bool = True
     owner: str = ""

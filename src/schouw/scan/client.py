@@ -12,6 +12,7 @@ import msgspec
 from schouw.errors import EngineError, SchouwError
 from schouw.model.finding import Decision
 from schouw.model.host import Host
+from schouw.model.tls import Endpoint
 from schouw.scan.events import VERSION, AnyEvent, Finished, Hello, Notice, Queued, SweepDone, SweepProgress
 from schouw.scan.look import Look
 from schouw.scan.messages import Answer, AnyCommand, Cancel, Decide, SetFleet, Submit, read_greeting, read_incoming, to_line
@@ -48,8 +49,10 @@ class Client:
         reader = await self._enter()
         self._reading = asyncio.create_task(self._read(reader), name="engine's events")
 
-    async def submit(self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person") -> str:
-        command = Submit(next(self._numbers), tuple(hosts), look, by)
+    async def submit(
+        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: Endpoint | None = None
+    ) -> str:
+        command = Submit(next(self._numbers), tuple(hosts), look, by, only)
         self._asked[command.number] = {host.name for host in hosts}
         try:
             return (await self._ask(command)).sweep

@@ -6,6 +6,7 @@ import msgspec
 
 from schouw.model.finding import Decision
 from schouw.model.host import Host
+from schouw.model.tls import Endpoint
 from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Notice, Queued, Step, SweepDone, SweepProgress
 from schouw.scan.look import Look
 
@@ -23,6 +24,7 @@ class Submit(Command, frozen=True, tag="submit"):
     hosts: tuple[Host, ...]
     look: Look
     by: str
+    only: Endpoint | None = None
 
 
 class Cancel(Command, frozen=True, tag="cancel"):

@@ -215,13 +215,20 @@ class SchouwApp(App[None]):
                 screen.flash(text, role)
                 return
 
-    def scan(self, hosts: Sequence[Host]) -> None:
+    def scan(self, hosts: Sequence[Host], deep: bool = False) -> None:
         hosts = [host for host in hosts if host.enabled]
         if not hosts:
             self.say("nothing to scan: no host, or switched off in the fleet file", "dim")
             return
         self.say(f"scanning {hosts[0].name if len(hosts) == 1 else plural(len(hosts), 'host')}…")
-        self.run_worker(self._ask(self.link.submit(hosts)), exit_on_error=False)
+        self.run_worker(self._ask(self.link.submit(hosts, deep)), exit_on_error=False)
+
+    def look_deep(self, hosts: Sequence[Host]) -> None:
+        """Announce a deep look and what it costs; scan when that is agreed to."""
+        from schouw.tui.screens.deep import look_deep
+
+        if hosts:
+            self.run_worker(look_deep(self, hosts), exit_on_error=False)
 
     def cancel(self, names: Sequence[str]) -> None:
         running = [name for name in names if self.board.rows[name].live is not None]
@@ -243,10 +250,11 @@ class SchouwApp(App[None]):
         if problem := await asking:
             self.say(problem, "error")
 
-    def open_host(self, name: str, order: Sequence[str]) -> None:
+    def open_host(self, name: str, order: Sequence[str], at: str = "") -> None:
+        """`at`: the key of the finding that the cursor begins on."""
         from schouw.tui.screens.host import HostScreen
 
-        screen: HostScreen = HostScreen(name, order)
+        screen: HostScreen = HostScreen(name, order, at)
         self.push_screen(screen)
 
     def copy(self, text: str) -> None:
@@ -286,6 +294,12 @@ class SchouwApp(App[None]):
         from schouw.tui.choices import ask_to_quit
 
         ask_to_quit(self, running)
+
+    def action_findings(self) -> None:
+        from schouw.tui.screens.pivot import PivotScreen
+
+        if not isinstance(self.screen, PivotScreen):
+            self.push_screen(PivotScreen())
 
     def action_help(self) -> None:
         from schouw.tui.screens.help import HelpScreen

@@ -12,6 +12,7 @@ from schouw.model.facts import Facts, Inside, Outside, PortState, SshOffer
 from schouw.model.host import Host
 from schouw.model.ports import unrouted
 from schouw.views.ages import age, since
+from schouw.views.offers import offers
 from schouw.views.segments import Line, Segment, pad, wrap
 
 _NO_FACTS: list[Line] = [(("? Nothing is known yet: press r to scan.", "unknown"),)]
@@ -118,11 +119,8 @@ def packages(facts: Facts | None, cells: int) -> list[Line]:
     lines: list[Line] = []
     if inside.updates.result:
         updates = inside.updates.result
-        fetched = (
-            f"lists fetched {age(updates.lists_age)} ago"
-            if updates.lists_age is not None
-            else "it is not known when lists were fetched"
-        )
+        known = inside.age(updates.fetched_at)
+        fetched = f"lists fetched {age(known)} ago" if known is not None else "it is not known when lists were fetched"
         lines.append(((f"Updates {len(updates.pending)}", "title"), (f"   {updates.manager}, {fetched}", "dim")))
         for update in sorted(updates.pending, key=lambda update: (not update.security, update.package)):
             mark: Segment = ("security ", "high") if update.security else ("update   ", "dim")
@@ -167,6 +165,10 @@ def ssh(facts: Facts | None, cells: int) -> list[Line]:
     if sshd and sshd.reason:
         lines += _because(sshd.reason, cells)
     return lines or [(("? No SSH server was looked at.", "unknown"),)]
+
+
+def mail_and_ftp(facts: Facts | None, cells: int, now: datetime) -> list[Line]:
+    return _NO_FACTS if facts is None else offers(facts, cells, now)
 
 
 def _offer(attempt: Attempt[SshOffer], cells: int) -> list[Line]:

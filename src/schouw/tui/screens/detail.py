@@ -21,12 +21,12 @@ class DetailScreen(BaseScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = list(DETAIL)
 
-    def __init__(self, host: HostScreen, lines: Lines) -> None:
+    def __init__(self, host: HostScreen, lines: Lines, what: str) -> None:
         super().__init__()
-        self._host, self._lines = host, lines
+        self._host, self._lines, self._what = host, lines, what
 
     def compose(self) -> ComposeResult:
-        title = f" schouw › {self._host.host_name} › finding"
+        title = f" schouw › {self._host.host_name} › {self._what}"
         yield Bar(lambda cells: [fit(((title, "title"),), cells)], ground="bar", id="header")
         yield Scroll(self._lines, id="body")
         yield from self.bottom()

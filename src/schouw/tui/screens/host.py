@@ -44,8 +44,9 @@ class HostScreen(BaseScreen):
     HostScreen.-text #text { display: block; }
     """
 
-    def __init__(self, name: str, order: Sequence[str]) -> None:
+    def __init__(self, name: str, order: Sequence[str], at: str = "") -> None:
         super().__init__()
+        self._at = at
         self.host_name = name
         self._order = list(order)
         self._tab = page.ALL
@@ -132,9 +133,11 @@ class HostScreen(BaseScreen):
             self.text.show()
             self.text.focus()
         else:
-            self._items = page.items(self._tab, self._known.findings, self._known.lacking, self._just_fixed)
+            known = self._known
+            self._items = page.items(self._tab, known.findings, known.lacking, self._just_fixed, known.facts, self.row.host)
             keys = [page.key(item) for item in self._items]
-            place = keys.index(page.key(under)) if under and page.key(under) in keys else min(self.list.cursor, len(keys) - 1)
+            at, self._at = page.key(under) if under else self._at, ""
+            place = keys.index(at) if at in keys else min(self.list.cursor, len(keys) - 1)
             self.list.show(max(1, len(self._items)), place)
             self.list.focus()
         self.update_bars()
@@ -155,7 +158,8 @@ class HostScreen(BaseScreen):
     def _row_line(self, index: int, cells: int, under: bool) -> Line:
         if index < len(self._items):
             return page.item_line(self._items[index], cells, self._now, under)
-        return fit(page.nothing(self._tab, self._known_lacking(), self.row.summary), cells)
+        facts = self._known.facts if self._known else None
+        return fit(page.nothing(self._tab, self._known_lacking(), self.row.summary, facts), cells)
 
     def _detail_lines(self, cells: int) -> Sequence[Line]:
         return page.item_detail(self._under(), self._known_lacking(), cells, self._now)
@@ -177,16 +181,15 @@ class HostScreen(BaseScreen):
     # -- keys --------------------------------------------------------------------------------------
 
     def on_picker_chosen(self) -> None:
-        if not self.has_class("-narrow"):
-            return
-        if self._under() is None:
+        under = self._under()
+        if under is None or not (self.has_class("-narrow") or page.word(under) == "endpoint"):
             return
         from schouw.tui.screens.detail import DetailScreen
 
         def closed(_: object) -> None:
             self._opened = None
 
-        self._opened = DetailScreen(self, self._detail_lines)
+        self._opened = DetailScreen(self, self._detail_lines, page.word(under))
         self.app.push_screen(self._opened, closed)
 
     def action_back(self) -> None:
@@ -194,6 +197,9 @@ class HostScreen(BaseScreen):
 
     def action_rescan(self) -> None:
         self.schouw.scan([self.row.host])
+
+    def action_deep(self) -> None:
+        self.schouw.look_deep([self.row.host])
 
     def action_cancel(self) -> None:
         self.schouw.cancel([self.host_name])
