@@ -26,6 +26,8 @@ NEEDED = {
     "sudo": "sudo",
     "tmux": "tmux",
     "busybox": "busybox",
+    "debsecan": "debsecan",
+    "nginx": "nginx-light",
 }
 
 _POLICY = Path("/usr/sbin/policy-rc.d")

@@ -175,6 +175,7 @@ class FakeRunner:
 
     def __init__(self, outcome: Callable[[Host], Summary] | None = None) -> None:
         self.submitted: list[tuple[str, ...]] = []
+        self.looks: list[Look] = []
         self.cancelled: list[tuple[str, ...]] = []
         self.decisions: list[Decision] = []
         self.outcome = outcome
@@ -184,6 +185,7 @@ class FakeRunner:
 
     async def submit(self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person") -> str:
         self.submitted.append(tuple(host.name for host in hosts))
+        self.looks.append(look)
         if self.outcome:
             self.say(SweepProgress("s", 0, len(hosts), NOW))
             for done, host in enumerate(hosts, 1):

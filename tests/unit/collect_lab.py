@@ -67,9 +67,8 @@ class Program:
             await shell.close()
 
 
-def lines(rows: Rows, clock: float) -> Attempt[tuple[str, ...]]:
+def lines(rows: Rows) -> Attempt[tuple[str, ...]]:
     """A parser that keeps every line tagged ``x``."""
-    del clock
     return seen(tuple(rows.all("x")), rows.lacking())
 
 
@@ -107,7 +106,7 @@ BY_NAME = {collector.name: collector for collector in COLLECTORS}
 
 def parse(name: str, *rows: str) -> Any:
     """The attempt that a section's parser makes of these rows."""
-    return BY_NAME[name].parse(Rows("\n".join(rows)), NOW)
+    return BY_NAME[name].parse(Rows("\n".join(rows)))
 
 
 async def run(

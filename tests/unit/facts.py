@@ -36,6 +36,8 @@ from schouw.model.host import Host, Port
 
 NO_DAEMONS: dict[str, Any] = {name: absent(f"it has no {name}") for name in (*DAEMONS, "renewals", "exemptions")}
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+CLOCK = NOW.timestamp()
+"""The host's own clock."""
 ADDRESS = "198.51.100.7"
 HOST = Host(name="web1", listen=(Port(22),))
 
@@ -123,11 +125,11 @@ def update(package: str, *, security: bool = False) -> Update:
 def inside(**sections: object) -> Inside:
     """`sections` by name: an `Attempt`, or what was seen."""
     whole = Inside(
-        identity=seen(Identity("web1", "root", Privilege.ROOT, addresses=(ADDRESS,))),
+        identity=seen(Identity("web1", "root", Privilege.ROOT, addresses=(ADDRESS,), clock=CLOCK)),
         system=seen(System("debian", "12", "Debian GNU/Linux 12 (bookworm)", "bookworm")),
         kernel=seen(Kernel("6.1.0-27-amd64", ("6.1.0-26-amd64", "6.1.0-27-amd64"))),
         packages=seen(Packages("dpkg", (Package("openssh-server", "1:9.2p1-2+deb12u10", "amd64"),))),
-        updates=seen(Updates("apt", (), lists_age=3600.0)),
+        updates=seen(Updates("apt", (), fetched_at=CLOCK - 3600)),
         origins=seen(Origins(())),
         listeners=seen((listener(22), listener(22, "::"))),
         sshd=seen(sshd()),

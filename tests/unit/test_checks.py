@@ -17,7 +17,7 @@ from schouw.model.facts import Facts, Updates
 from schouw.model.finding import Finding, Verdict
 from schouw.model.host import Reach
 from schouw.model.severity import Severity
-from tests.unit.facts import HOST, NOW, facts, inside, listener, met, offer, outside, sshd, update
+from tests.unit.facts import CLOCK, HOST, NOW, facts, inside, listener, met, offer, outside, sshd, update
 
 LOCAL = replace(HOST, reach=Reach.LOCAL)
 
@@ -50,6 +50,9 @@ OUTSIDE_ONLY = (
     "crypto.tls.suite", "crypto.tls.group", "crypto.tls.dh", "crypto.tls.signature", "crypto.tls.no_pq",
     "crypto.cert.expiry", "crypto.cert.name", "crypto.cert.chain", "crypto.cert.trust", "crypto.cert.key",
     "crypto.cert.signature", "crypto.cert.life",
+    "crypto.cert.stores", "crypto.cert.staple", "crypto.tls.heartbleed", "crypto.tls.ccs_injection", "crypto.tls.robot",
+    "crypto.tls.renegotiation", "crypto.tls.client_renegotiation", "crypto.tls.compression", "crypto.tls.fallback",
+    "crypto.tls.early_data", "crypto.tls.extended_master_secret",
     "crypto.http.redirect", "crypto.http.hsts", "hardening.ftp.anonymous", "hardening.mail.relay",
 )  # fmt: skip
 
@@ -115,7 +118,7 @@ def test_what_was_seen_in_part_proves_no_absence(section: str) -> None:
 
 
 def test_what_was_seen_in_part_still_counts() -> None:
-    part = Updates("apt", (update("openssl", security=True),), lists_age=60.0)
+    part = Updates("apt", (update("openssl", security=True),), fetched_at=CLOCK - 60)
     verdict = judge(facts(inside(updates=seen(part, "cut short"))), HOST, NOW)
     assert "software.updates.security" in {finding.key for finding in verdict.findings}
     assert unchecked(verdict)["software.updates.security"] == "cut short"
@@ -155,7 +158,7 @@ def _kex(those: Facts) -> list[Finding]:
 
 def test_findings_come_worst_first_and_lines_stay_short() -> None:
     within = inside(
-        updates=Updates("apt", tuple(update(f"package-{number}", security=True) for number in range(300)), lists_age=60.0),
+        updates=Updates("apt", tuple(update(f"package-{number}", security=True) for number in range(300)), fetched_at=CLOCK - 60),
         sshd=sshd({"permitemptypasswords": "yes"}),
         listeners=(listener(22), listener(6379, process="redis-server")),
     )

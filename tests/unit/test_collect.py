@@ -74,13 +74,27 @@ async def test_ages_and_the_clock_move_on_in_unchanged_sections() -> None:
     async with collection() as (found, _):
         first, _ = await look(found)
         assert first.identity.result
-        if first.updates.result is None or first.updates.result.lists_age is None:
-            pytest.skip("this machine has no package lists")
-        early = replace(first.identity.result, clock=first.identity.result.clock - 3600)
+        moment = first.identity.result.clock - 60
+        early = replace(first.identity.result, clock=moment)
         second, _ = await look(found, replace(first, identity=replace(first.identity, result=early)))
-        assert second.updates.result and second.updates.result.lists_age
-        assert second.updates.result.lists_age >= first.updates.result.lists_age + 3600
-        assert second.identity.result and second.identity.result.clock >= first.identity.result.clock
+        assert second.packages is first.packages
+        assert (age := second.age(moment)) is not None and age >= 60
+
+
+async def test_hosts_that_say_the_same_share_what_was_read() -> None:
+    async with collection() as (one, _), collection() as (other, _):
+        (mine, _), (theirs, _) = await look(one), await look(other)
+    assert mine.packages is theirs.packages and mine.sshd is theirs.sshd
+
+
+async def test_sections_that_differ_in_status_alone_are_told_apart() -> None:
+    whole = section("packages", r"printf 'x\tsame\nx\tcut\n'")
+    async with collection(collectors=(whole,)) as (found, _):
+        first, _ = await look(found)
+    async with collection(collectors=(replace(whole, limit=8),)) as (found, _):
+        second, _ = await look(found)
+    assert said(first.packages) == ("same", "cut") and first.packages.complete
+    assert said(second.packages) == ("same",) and not second.packages.complete
 
 
 @pytest.mark.parametrize("argv", SHELLS)

@@ -118,7 +118,7 @@ async def test_apt_updates_and_origins(tmp_path: Path) -> None:
         Update("openssl", "3.0.14-1", "3.0.17-1", "http://mirror.example/debian bookworm/main", security=True),
         Update("nodejs", "20.1", "20.2", "https://deb.nodesource.com/node_20.x nodistro/main", security=False),
     )
-    assert inside.updates.result.lists_age is not None
+    assert inside.updates.result.fetched_at is not None
     assert inside.origins.result.nowhere == ("homemade",)
     assert inside.origins.result.foreign == (("nodejs", "https://deb.nodesource.com/node_20.x"),)
 
@@ -329,7 +329,7 @@ def test_automatic_updates_say_what_keeps_them_from_running() -> None:
     unattended = ("tool\tunattended-upgrades", "set\tUpdate-Package-Lists\t1", "set\tUnattended-Upgrade\t1", "systemd\tyes")
     timers = ("timer\tapt-daily.timer", "timer\tapt-daily-upgrade.timer")
     on = parse("automatic", *unattended, *timers, f"ran\t{int(NOW) - 60}").result
-    assert (on.enabled, on.detail, on.last_run_age) == (True, "", 60.0)
+    assert (on.enabled, on.detail, on.succeeded_at) == (True, "", NOW - 60)
     assert parse("automatic", *unattended).result.detail == "apt-daily.timer is not enabled"
     assert (
         parse("automatic", *unattended, "set\tUnattended-Upgrade\t0", *timers).result.detail

@@ -105,7 +105,9 @@ async def test_one_endpoint_asked_for_meanwhile_is_looked_at_afterwards(tmp_path
 )
 def test_whose_wish_a_look_under_way_fulfils(under_way: Wish, asked: Wish, covered: bool) -> None:
     assert under_way.covers(asked) is covered
-    assert under_way.together(asked).covers(asked)
+    both = under_way.together(asked)
+    assert (both is None) == ({under_way.look, asked.look} == {Look.ALL_PORTS, Look.FULL_TLS})
+    assert both is None or (both.covers(asked) and both.covers(under_way))
 
 
 async def test_a_silent_host_is_tried_three_times_with_jitter(tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from schouw.errors import EngineError
 from schouw.history import History
 from schouw.model.finding import Decision
 from schouw.model.severity import FindingState
-from schouw.scan import VERSION, Client, Decided, Engine, Finished, Hello, Notice, SweepDone, serve
+from schouw.scan import VERSION, Client, Decided, Engine, Finished, Hello, Look, Notice, SweepDone, SweepProgress, serve
 from schouw.scan.client import Streams
-from schouw.scan.messages import LONGEST
+from schouw.scan.messages import LONGEST, Answer, Submit, read_incoming, to_line
 from tests.unit.scan_support import SERVER, Scripted, finished, running, some_hosts, until_done
 
 
@@ -77,6 +77,18 @@ async def test_a_late_client_hears_what_is_being_scanned_and_may_cancel_it(tmp_p
             await two.cancel()
             assert not looker.running
             assert SweepDone(sweep, ("a",)) in await until_done(events, sweep)
+
+
+async def test_whoever_has_the_answer_to_a_submit_has_heard_of_its_sweep(tmp_path: Path) -> None:
+    async with served(tmp_path, Scripted()) as (_, path):
+        reader, writer = await dialling(path)()
+        for number in range(3):
+            writer.write(to_line(Submit(number, tuple(some_hosts("a", "b")), Look.NORMAL, "person")) + b"\n")
+            swept = set()
+            while not isinstance(said := read_incoming(await reader.readline()), Answer):
+                swept |= {said.sweep} if isinstance(said, SweepProgress) else set()
+            assert said.sweep in swept
+        writer.close()
 
 
 async def test_what_one_client_accepts_every_client_sees_and_the_history_holds(tmp_path: Path) -> None:

@@ -175,9 +175,9 @@ def found(
 
 
 def unsure(without: Outside | str | None, inner: Inside | str | None = None, host: Host = HOST) -> dict[tuple[str, str], str]:
-    """(check, subject) → why it could not be judged."""
+    """(check, subject) → why it could not be judged, though it was asked for."""
     verdict = judge(facts(inner or within(), without), host, NOW)
-    return {(one.check, one.subject): one.reason for one in verdict.not_checked}
+    return {(one.check, one.subject): one.reason for one in verdict.not_checked if not one.unasked}
 
 
 LOCAL = replace(HOST, reach=Reach.LOCAL)

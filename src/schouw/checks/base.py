@@ -77,6 +77,8 @@ class Unsure:
 
     reason: str
     subject: str = ""
+    unasked: bool = False
+    """See `NotChecked.unasked`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,12 @@ def check(name: str, need: Callable[[Case], Attempt[T]]) -> Callable[[Judge[T]],
             outcomes = list(judge(case, attempt.result))
             if attempt.reason:
                 outcomes.append(Unsure(attempt.reason))
+            if not outcomes:
+                return (), ()
             findings = tuple(_finding(name, outcome) for outcome in outcomes if isinstance(outcome, Found))
-            unsure = (NotChecked(name, outcome.subject, outcome.reason) for outcome in outcomes if isinstance(outcome, Unsure))
-            return findings, tuple(dict.fromkeys(unsure))
+            unsure = [outcome for outcome in outcomes if isinstance(outcome, Unsure)]
+            gaps = (NotChecked(name, one.subject, one.reason, one.unasked) for one in unsure)
+            return findings, tuple(dict.fromkeys(gaps))
 
         return Check(name, run)
 

@@ -25,8 +25,8 @@ class Collector(Generic[T]):
     """One section of the inside view.
 
     `script` runs in a ``sh`` of its own, with the helpers of `library.sh`; what it prints, at most `limit`
-    bytes within `seconds`, is handed to `parse` as clean text, with the host's clock (seconds since 1970)
-    for those who make ages of time stamps. `stamp`, where given, is a cheap snippet whose output changes
+    bytes within `seconds`, is handed to `parse` as clean text. `parse` knows nothing else: equal text gives
+    an equal section, so that it is read once. `stamp`, where given, is a cheap snippet whose output changes
     whenever the section's could: while it stays the same the section is not even run again. One that cannot
     tell prints nothing.
 
@@ -38,7 +38,7 @@ class Collector(Generic[T]):
 
     name: str
     script: str
-    parse: Callable[[Rows, float], Attempt[T]]
+    parse: Callable[[Rows], Attempt[T]]
     stamp: str = ""
     limit: int = 4 << 20
     seconds: int = 20

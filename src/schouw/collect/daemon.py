@@ -56,8 +56,7 @@ def daemon(name: str, there: str, files: str, script: str, judge: Judge, limit: 
     (`alive`); `script` prints the rest.
     """
 
-    def parse(rows: Rows, clock: float) -> Attempt[Daemon]:
-        del clock
+    def parse(rows: Rows) -> Attempt[Daemon]:
         if nothing := rows.one("none"):
             return absent(nothing)
         version = rows.one("version")

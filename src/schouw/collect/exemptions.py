@@ -70,8 +70,7 @@ _SINCE = (9, 8)
 Address = IPv4Address | IPv6Address
 
 
-def _parse(rows: Rows, clock: float) -> Attempt[tuple[Exemption, ...]]:
-    del clock
+def _parse(rows: Rows) -> Attempt[tuple[Exemption, ...]]:
     if nothing := rows.one("none"):
         return absent(nothing)
     text = rows.one("ours").partition("%")[0]

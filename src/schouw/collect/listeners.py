@@ -36,8 +36,7 @@ _LIMIT = 5000
 _NAMES = re.compile(r'\("([^"]{1,64})"')
 
 
-def _parse(rows: Rows, clock: float) -> Attempt[tuple[Listener, ...]]:
-    del clock
+def _parse(rows: Rows) -> Attempt[tuple[Listener, ...]]:
     failed = any(row.startswith("failed") for row in rows.all("!"))
     found: dict[Listener, None] = {}
     for proto, address, names, group in rows.split("ss", 4):
@@ -54,8 +53,7 @@ def _parse(rows: Rows, clock: float) -> Attempt[tuple[Listener, ...]]:
     return seen(tuple(list(found)[:_LIMIT]), lacking)
 
 
-def _parse_processes(rows: Rows, clock: float) -> Attempt[int]:
-    del clock
+def _parse_processes(rows: Rows) -> Attempt[int]:
     named = sum(1 for _, _, names, _ in rows.split("ss", 4) if _NAMES.search(names))
     lacking = Rows("\n".join(rows.all("names"))).lacking()
     return seen(named, lacking) if named or not lacking else not_checked(lacking)

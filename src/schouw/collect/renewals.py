@@ -112,8 +112,7 @@ _THERE = " || ".join(f'[ -d "{place}" ]' for place in _PLACES)
 _NOTHING = "nothing that this account sees renews certificates"
 
 
-def _parse(rows: Rows, clock: float) -> Attempt[tuple[Renewal, ...]]:
-    del clock
+def _parse(rows: Rows) -> Attempt[tuple[Renewal, ...]]:
     if nothing := rows.one("none"):
         return absent(nothing)
     found: dict[str, Renewal] = {tool: Renewal(tool, False) for (tool,) in rows.split("tool", 1)}

@@ -42,8 +42,7 @@ _KEY = re.compile(r"(\d{1,6}) (\S{1,120}) .*\((\S{1,30})\)$")
 _LINE = re.compile(r"([A-Za-z0-9]{1,60})[ \t]*[ \t=][ \t]*(.*)")
 
 
-def _parse(rows: Rows, clock: float) -> Attempt[Sshd]:
-    del clock
+def _parse(rows: Rows) -> Attempt[Sshd]:
     if nothing := rows.one("none"):
         return absent(nothing)
     settings: dict[str, list[str]] = {}

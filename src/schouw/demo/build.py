@@ -97,7 +97,7 @@ def _inside(name: str, server: Server, at: datetime) -> Inside:
         system=seen(System(release.id, release.version, release.pretty, release.codename, release.like, "x86_64")),
         kernel=seen(Kernel(server.kernel or release.kernel, (release.kernel,))),
         packages=seen(_packages(server)),
-        updates=seen(Updates("apt" if release.dpkg else "dnf", tuple(updates), server.lists_days * 86400)),
+        updates=seen(Updates("apt" if release.dpkg else "dnf", tuple(updates), at.timestamp() - server.lists_days * 86400)),
         origins=seen(Origins(server.nowhere, server.foreign)),
         listeners=seen(_listeners(server, root)),
         sshd=seen(_sshd(server)) if root else not_checked(hidden),

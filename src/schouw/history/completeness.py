@@ -84,6 +84,8 @@ def _outside(attempt: Attempt[Outside]) -> Iterator[str]:
     for service in services:
         if _lacking(service.attempt, outside.blocked):
             yield f"{service.endpoint}: {service.attempt.reason}"
+    # What keeps one endpoint from a deep look mostly keeps all of them from it.
+    yield from dict.fromkeys(one.attempt.reason for one in outside.deep if _lacking(one.attempt, outside.blocked))
 
 
 def _lacking(look: Attempt[Any], blocked: str) -> bool:

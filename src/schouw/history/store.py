@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,7 +18,7 @@ from schouw.history.encoding import from_json
 from schouw.history.life import LookedFor
 from schouw.history.snapshot import utc_now
 from schouw.history.tally import count, system, unchecked
-from schouw.history.values import Change, ChangeKind, ScanRow
+from schouw.history.values import Change, ChangeKind, LastKnown, ScanRow
 from schouw.model.facts import Facts
 from schouw.model.finding import Decision, NotChecked, TrackedFinding, Verdict
 from schouw.model.host import Host
@@ -98,20 +99,14 @@ class History:
         columns = schema.host.c
         with self._database.read() as connection:
             rows = connection.execute(sa.select(columns.id, columns.name, columns.summary, columns.lapses_at)).all()
-            found = {row.name: from_json(row.summary, Summary) for row in rows}
-            for row in rows:
-                if row.lapses_at is not None and row.lapses_at <= now:
-                    found[row.name] = count(found[row.name], tracking.tracked(connection, row.id), now)
-        return found
+            return {row.name: _summary(connection, row, now) for row in rows}
 
     def summary(self, name: str) -> Summary:
         """`Summary(name)`, never scanned, for a host that is not known."""
         now = self._clock()
         with self._database.read() as connection:
             row = hostrow.find(connection, name)
-            if row is None:
-                return Summary(name)
-            return count(from_json(row.summary, Summary), tracking.tracked(connection, row.id), now)
+            return Summary(name) if row is None else _summary(connection, row, now)
 
     def findings(self, name: str) -> tuple[TrackedFinding, ...]:
         """All that was ever found on the host, fixed ones too: active first, worst first."""
@@ -129,6 +124,23 @@ class History:
         with self._database.read() as connection:
             row = hostrow.find(connection, name)
         return () if row is None else from_json(row.not_checked, tuple[NotChecked, ...])
+
+    def last_known(self, names: Iterable[str], sections: Collection[str]) -> tuple[LastKnown, ...]:
+        """Of each of these hosts, all at one moment; of its inside view only those sections are read."""
+        now = self._clock()
+        with self._database.read() as connection:
+            return tuple(self._last_known(connection, name, sections, now) for name in names)
+
+    def _last_known(self, connection: sa.Connection, name: str, sections: Collection[str], now: datetime) -> LastKnown:
+        row = hostrow.find(connection, name)
+        if row is None:
+            return LastKnown(Summary(name))
+        return LastKnown(
+            _summary(connection, row, now),
+            tracking.findings(connection, name, now),
+            from_json(row.not_checked, tuple[NotChecked, ...]),
+            looks.load_row(connection, row, sections),
+        )
 
     def facts(self, name: str) -> Facts | None:
         """The newest look that saw something, as it was; None before the first."""
@@ -181,3 +193,10 @@ class History:
                 what = f"{key!r} that is accepted" if until is None else repr(key)
                 raise ConfigError(f"{name} has no finding {what}; its findings: schouw report {name} --format json")
             return hostrow.keep(connection, row.id, from_json(row.summary, Summary), now)
+
+
+def _summary(connection: sa.Connection, row: sa.Row[*tuple[Any, ...]], now: datetime) -> Summary:
+    """Of a host's row; counted anew where an acceptance has ended since it was stored."""
+    summary = from_json(row.summary, Summary)
+    lapsed = row.lapses_at is not None and row.lapses_at <= now
+    return count(summary, tracking.tracked(connection, row.id), now) if lapsed else summary

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from schouw.history import schema
 from schouw.history.encoding import clean, to_json
 from schouw.history.life import by_key, shown, when_seen
-from schouw.history.statements import ADD_EVENT, ADD_FINDING, CHANGE, CLOSE, SEE_AGAIN, STORED, TRACKED, WITH_ACCEPTED
+from schouw.history.statements import ADD_EVENT, ADD_FINDING, CHANGE, CLOSE, FINDINGS, NOT_FIXED, SEE_AGAIN, STORED, TRACKED
 from schouw.history.tally import Tracked
 from schouw.history.values import ChangeKind
 from schouw.model.finding import Decision, Finding, TrackedFinding, Verdict
@@ -23,11 +23,6 @@ from schouw.model.severity import Area, FindingState, Severity
 _Values = dict[str, object]
 
 _finding, _accepted = schema.finding.c, schema.accepted.c
-
-_KEPT = sa.select(
-    schema.host.c.name, _finding.body, _finding.state, _finding.first_seen, _finding.last_seen, _finding.fixed_at,
-    _finding.scans, _accepted.until, _accepted.reason,
-).select_from(WITH_ACCEPTED.join(schema.host, schema.host.c.id == _finding.host_id))  # fmt: skip
 
 _KINDS = {FindingState.NEW: ChangeKind.OPENED, FindingState.REGRESSED: ChangeKind.REOPENED}
 _DECODER = msgspec.json.Decoder(Finding)
@@ -94,14 +89,14 @@ def tracked(connection: sa.Connection, host_id: int) -> list[Tracked]:
 
 def findings(connection: sa.Connection, name: str, now: datetime) -> tuple[TrackedFinding, ...]:
     """Every finding of a host with its life: active first, then worst first."""
-    rows = connection.execute(_KEPT.where(schema.host.c.name == name))
+    rows = connection.execute(FINDINGS, {"name": name})
     return tuple(sorted((_shown(row, now) for row in rows), key=_order))
 
 
 def everything(connection: sa.Connection, now: datetime) -> dict[str, tuple[TrackedFinding, ...]]:
     """The same of all hosts, without what is fixed."""
     found: dict[str, list[TrackedFinding]] = {}
-    for row in connection.execute(_KEPT.where(_finding.state != FindingState.FIXED.value)):
+    for row in connection.execute(NOT_FIXED):
         found.setdefault(row.name, []).append(_shown(row, now))
     return {name: tuple(sorted(some, key=_order)) for name, some in found.items()}
 

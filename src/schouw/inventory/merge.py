@@ -70,6 +70,7 @@ def merge(entry: Entry, home: Path, profiles: Mapping[str, Profile]) -> Host:
         rescan=_seconds((each.rescan for each in said), unset.rescan),
         stale_after=_seconds((each.stale_after for each in said), unset.stale_after),
         sweep_all_ports=_seconds((each.sweep_all_ports for each in said), unset.sweep_all_ports),
+        deep=_seconds((each.deep for each in said), unset.deep),
         timeouts=_timeouts(said),
         connections_per_minute=_last((each.connections_per_minute for each in said), unset.connections_per_minute),
         enabled=_last((each.enabled for each in said), True),

@@ -135,6 +135,13 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
         Schedule | UnsetType,
         Meta(description='a time such as "7d": how often all 65,535 ports are tried; "never": only when asked'),
     ] = UNSET
+    deep: Annotated[
+        Schedule | UnsetType,
+        Meta(
+            description='a time such as "30d": how often sslyze looks deep into its TLS, with some 45 connections a port; '
+            '"never": only when asked'
+        ),
+    ] = UNSET
     timeouts: Annotated[
         Timeouts | UnsetType, Meta(description='a table of times, such as { connect = "10s", login = "10s", collect = "60s" }')
     ] = UNSET

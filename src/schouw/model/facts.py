@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from schouw.model.attempt import Attempt, absent
 from schouw.model.daemons import Daemon, Exemption, Renewal
+from schouw.model.deep import DeepLook
 from schouw.model.tls import CertificateOffer, HttpOffer, Looked, PlainOffer, TlsOffer
 
 
@@ -101,8 +102,8 @@ class Update:
 class Updates:
     manager: Literal["apt", "dnf"]
     pending: tuple[Update, ...]
-    lists_age: float | None = None
-    """Seconds since the package lists were fetched, by the host's own clock; None: never or not known."""
+    fetched_at: float | None = None
+    """When the package lists were fetched, by the host's own clock, seconds since 1970; None: never or not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +185,8 @@ class AutomaticUpdates:
     """"" where none is installed."""
     enabled: bool
     detail: str = ""
-    last_run_age: float | None = None
-    """Seconds since its last success, by the host's own clock."""
+    succeeded_at: float | None = None
+    """Its last success, by the host's own clock, seconds since 1970; None: never or not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,11 @@ class Inside:
     """How many listening sockets have the name of their process; why the others have none."""
     fingerprints: dict[str, str] = field(default_factory=dict)
     """Section → fingerprint of what the host last sent for it; a rescan sends these back."""
+
+    def age(self, moment: float | None) -> float | None:
+        """Seconds since a moment of the host's own clock, 0 for one to come; None where either is not known."""
+        who = self.identity.result
+        return max(0.0, who.clock - moment) if who is not None and who.clock and moment is not None else None
 
 
 class PortState(StrEnum):
@@ -289,6 +295,8 @@ class Outside:
     certificates: tuple[Looked[CertificateOffer], ...] = ()
     plain: tuple[Looked[PlainOffer], ...] = ()
     http: tuple[Looked[HttpOffer], ...] = ()
+    deep: tuple[Looked[DeepLook], ...] = ()
+    """The last deep look at each endpoint, kept with its own moment until there is another."""
     unrouted: tuple[Unrouted, ...] = ()
     blocked: str = ""
     """Why we think that the host is refusing us, "" where it is not."""

@@ -49,6 +49,8 @@ class NotChecked:
     check: str
     subject: str
     reason: str
+    unasked: bool = False
+    """It takes a look that is only made when somebody asks for it: said, but not held against the host."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,8 @@ class Host:
     stale_after: float = 26 * 3600.0
     sweep_all_ports: float = 7 * 86400.0
     """Seconds between looks at all 65,535 ports; 0: only when asked."""
+    deep: float = 0.0
+    """Seconds between deep looks at its TLS; 0: only when asked."""
     timeouts: Timeouts = Timeouts()
     connections_per_minute: int = 240
     """Budget of outside connections, shared by all probes."""

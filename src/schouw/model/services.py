@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from typing import TypeVar
 
 from schouw.model.daemons import DAEMONS, FTP_DAEMONS, WEB_DAEMONS, Block, Daemon
+from schouw.model.deep import DeepLook
 from schouw.model.facts import Facts, Inside
 from schouw.model.tls import CertificateOffer, Looked, PlainOffer, Protocol, ServiceClass, TlsOffer
 
@@ -59,6 +60,7 @@ class Service:
     offers: tuple[Looked[TlsOffer], ...] = ()
     certificates: tuple[Looked[CertificateOffer], ...] = ()
     plain: tuple[Looked[PlainOffer], ...] = ()
+    deep: tuple[Looked[DeepLook], ...] = ()
     parts: tuple[Part, ...] = ()
 
     @property
@@ -80,9 +82,10 @@ def services(facts: Facts) -> tuple[Service, ...]:
     """All that either view knows of, by subject; what is bound to loopback only, and what does not run, is left out."""
     outside, inside = facts.outside.result, facts.inside.result
     tls, certificates, plain = (outside.tls, outside.certificates, outside.plain) if outside is not None else ((), (), ())
+    deep = outside.deep if outside is not None else ()
     parts = tuple(_parts(inside)) if inside is not None else ()
     ports = {port: _spoken(part, port) for part in parts for port in part.block.ports}
-    looked = [look.endpoint for look in tls] + [look.endpoint for look in certificates] + [look.endpoint for look in plain]
+    looked = [look.endpoint for looks in (deep, tls, certificates, plain) for look in looks]
     ports |= {endpoint.port: endpoint.protocol for endpoint in looked}
     found: dict[str, Service] = {}
     for port, protocol in sorted(ports.items()):
@@ -94,6 +97,7 @@ def services(facts: Facts) -> tuple[Service, ...]:
             offers=one.offers + _on(port, tls),
             certificates=one.certificates + _on(port, certificates),
             plain=one.plain + _on(port, plain),
+            deep=one.deep + _on(port, deep),
             parts=(*one.parts, *(part for part in parts if port in part.block.ports and part not in one.parts)),
         )
     return tuple(found.values())

@@ -38,9 +38,12 @@ OUTSIDE_SECONDS = {
     Look.NORMAL: 240.0,
     Look.ALL_PORTS: 1800.0,
     Look.FULL_TLS: 1800.0,
+    Look.DEEP: 2400.0,
     Look.ENDPOINT: 60.0,
     Look.INSIDE: 5.0,
 }
+DEEP = 4
+"""Hosts at once that are looked at deeply: each has a process with all of sslyze in it."""
 
 
 class Runner(Protocol):
@@ -94,6 +97,7 @@ class Engine:
         self._clock, self._sleep, self._chance = clock, sleep, chance
         self._pool = asyncio.Semaphore(limits.concurrent)
         self._sick = asyncio.Semaphore(SICK)
+        self._deep = asyncio.Semaphore(DEEP)
         self._express = asyncio.Semaphore(FEW)
         self._pace = Pace(limits.start_rate)
         self._refusals = Refusals()
@@ -133,7 +137,7 @@ class Engine:
         jobs = [job for name, job in self._jobs.items() if names is None or name in names]
         tasks = [job.task for job in jobs if job.task is not None]
         for job in jobs:
-            job.again = None
+            job.again.clear()
             if job.task is not None and not job.keeping:
                 job.task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -176,10 +180,8 @@ class Engine:
         if job is None:
             job = self._jobs[host.name] = Job(host, wish, express)
             job.task = asyncio.create_task(self._run(job), name=f"scan {host.name}")
-        elif not job.started:
-            job.wish = job.wish.together(wish)
-        elif wish.look is Look.ENDPOINT or not job.wish.covers(wish):
-            job.again = job.again.together(wish) if job.again else wish
+        else:
+            job.want(wish)
         if sweep not in job.sweeps:
             job.sweeps.append(sweep)
         if express and not job.express and not job.started and job.task is not None:
@@ -195,7 +197,7 @@ class Engine:
                 await self._looker.keep(job.host)
             summary = await self._scan(job)
             while job.again:
-                job.wish, job.again = job.again, None
+                job.wish = job.again.pop(0)
                 summary = await self._scan(job)
         except HistoryError as error:
             self.watchers.tell(Notice(str(error)))
@@ -262,6 +264,8 @@ class Engine:
             raise mistake(host, error) from error
 
     def _lane(self, job: Job, attempt: int) -> asyncio.Semaphore:
+        if job.wish.look is Look.DEEP:
+            return self._deep
         if attempt or (self._failures is not None and self._failures[job.host.name]):
             return self._sick if not job.express else self._express
         return self._express if job.express else self._pool

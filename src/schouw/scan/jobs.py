@@ -53,18 +53,20 @@ class Wish:
         """Whether who wants `other` is served by this too, if it has not begun yet."""
         return self == other or other.look in _SEEN_TOO[self.look]
 
-    def together(self, other: Wish) -> Wish:
-        """One look for both; of all ports and full TLS, `other`."""
+    def together(self, other: Wish) -> Wish | None:
+        """One look for both, None where there is none: two that go far in different ways."""
         if self.covers(other):
             return self
-        return other if other.covers(self) or other.look in (Look.ALL_PORTS, Look.FULL_TLS) else Wish()
+        if other.covers(self):
+            return other
+        return Wish() if self.look not in _FAR and other.look not in _FAR else None
 
 
 _USUAL = frozenset({Look.NORMAL, Look.INSIDE, Look.ENDPOINT})
+_FAR = frozenset({Look.ALL_PORTS, Look.FULL_TLS, Look.DEEP})
 _SEEN_TOO: dict[Look, frozenset[Look]] = {
     Look.NORMAL: _USUAL,
-    Look.ALL_PORTS: _USUAL,
-    Look.FULL_TLS: _USUAL,
+    **dict.fromkeys(_FAR, _USUAL),
     Look.ENDPOINT: frozenset({Look.INSIDE}),
     Look.INSIDE: frozenset(),
 }
@@ -83,5 +85,19 @@ class Job:
     """It has left the queue."""
     keeping: bool = False
     """What was seen is being written, which is too late to cancel."""
-    again: Wish | None = None
+    again: list[Wish] = field(default_factory=list)
     """What somebody asked for while a look was under way that does not see it."""
+
+    def want(self, wish: Wish) -> None:
+        """Have it seen by the look at hand, or by one after that."""
+        if not self.started and (both := self.wish.together(wish)):
+            self.wish = both
+            return
+        # One endpoint is asked for to see what was changed just now, which the look under way may have passed.
+        if self.started and wish.look is not Look.ENDPOINT and self.wish.covers(wish):
+            return
+        for number, one in enumerate(self.again):
+            if both := one.together(wish):
+                self.again[number] = both
+                return
+        self.again.append(wish)

@@ -215,13 +215,20 @@ class SchouwApp(App[None]):
                 screen.flash(text, role)
                 return
 
-    def scan(self, hosts: Sequence[Host]) -> None:
+    def scan(self, hosts: Sequence[Host], deep: bool = False) -> None:
         hosts = [host for host in hosts if host.enabled]
         if not hosts:
             self.say("nothing to scan: no host, or switched off in the fleet file", "dim")
             return
         self.say(f"scanning {hosts[0].name if len(hosts) == 1 else plural(len(hosts), 'host')}…")
-        self.run_worker(self._ask(self.link.submit(hosts)), exit_on_error=False)
+        self.run_worker(self._ask(self.link.submit(hosts, deep)), exit_on_error=False)
+
+    def look_deep(self, hosts: Sequence[Host]) -> None:
+        """Announce a deep look and what it costs; scan when that is agreed to."""
+        from schouw.tui.screens.deep import look_deep
+
+        if hosts:
+            self.run_worker(look_deep(self, hosts), exit_on_error=False)
 
     def cancel(self, names: Sequence[str]) -> None:
         running = [name for name in names if self.board.rows[name].live is not None]

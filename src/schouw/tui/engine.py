@@ -55,9 +55,11 @@ class EngineLink:
             tries += 1
             await asyncio.sleep(wait)
 
-    async def submit(self, hosts: Sequence[Host]) -> str:
+    async def submit(self, hosts: Sequence[Host], deep: bool = False) -> str:
         """What went wrong, "" for nothing."""
-        return await self._ask(lambda runner: runner.submit(hosts))
+        from schouw.scan.look import Look  # with the engine's modules, after the first picture
+
+        return await self._ask(lambda runner: runner.submit(hosts, Look.DEEP if deep else Look.NORMAL))
 
     async def cancel(self, names: Sequence[str]) -> str:
         return await self._ask(lambda runner: runner.cancel(names))

@@ -32,6 +32,7 @@ FLEET = (
     _key("fleet.open", "enter", "open", "open", True, "open the host under the cursor"),
     _key("fleet.rescan", "r", "rescan", "rescan", True, "scan the marked hosts, else the one under the cursor"),
     _key("fleet.sweep", "R", "sweep", "sweep", True, "scan every host that is shown"),
+    _key("fleet.deep", "D", "deep", "deep look", tooltip="sslyze's questions to their TLS ports; says first what it costs them"),
     _key("fleet.cancel", "x", "cancel", "cancel", tooltip="stop scanning the marked hosts, else the one under the cursor"),
     _key("fleet.cancel_all", "X", "cancel_all", "cancel all", tooltip="stop every scan that runs"),
     _key("fleet.find", "slash", "find", "find", True, "find as you type; the whole filter language works here"),
@@ -75,6 +76,7 @@ SCROLL = (
 HOST = (
     _key("host.back", "escape,backspace", "back", "back", True, "back to the fleet"),
     _key("host.rescan", "r", "rescan", "rescan", True, "scan this host again"),
+    _key("host.deep", "D", "deep", "deep look", tooltip="sslyze's questions to its TLS ports; says first what it costs them"),
     _key("host.cancel", "x", "cancel", "cancel", tooltip="stop scanning this host"),
     _key("host.copy", "y", "copy", "copy fix", True, "copy the fix of the finding under the cursor"),
     _key("host.accept", "a", "accept", "accept", True, "accept the finding until a day, for a reason; or withdraw that"),
@@ -128,5 +130,5 @@ CONTEXTS: dict[str, tuple[Binding, ...]] = {
     "findings screen": GLOBAL + PIVOT + LIST,
     "menus": LIST + MENU,
     "forms": FORM,
-    "questions": QUESTION,
+    "questions": QUESTION + SCROLL,
 }

@@ -63,7 +63,15 @@ class HistorySource:
 
 
 def live(
-    fleet: Fleet, history: Path, config: Path, state: Path, runtime: Path, around: Surroundings, *, mouse: bool = True
+    fleet: Fleet,
+    history: Path,
+    config: Path,
+    state: Path,
+    runtime: Path,
+    around: Surroundings,
+    data: Path,
+    *,
+    mouse: bool = True,
 ) -> int:
     """The dashboard of a fleet; attaches to the history's engine, or starts one, after the first picture."""
     source = HistorySource(history)
@@ -75,7 +83,7 @@ def live(
             async def attached() -> Runner:
                 from schouw.scan.attach import attach
 
-                client = await stack.enter_async_context(attach(history, state, runtime, fleet.limits, around))
+                client = await stack.enter_async_context(attach(history, state, runtime, fleet.limits, around, data))
                 await client.fleet(tuple(host for host in fleet.hosts if host.enabled), schedule=True)
                 return client
 

@@ -11,6 +11,7 @@ from schouw.model.profile import Kind
 from schouw.model.services import Part
 from schouw.model.tls import Certificate, CertificateOffer, Looked, PlainOffer, TlsOffer, TlsVersion
 from schouw.views.ages import since
+from schouw.views.deep_answers import deep_lines
 from schouw.views.endpoints import LEGEND, SHORT, EndpointRow, groups, key_words, marked
 from schouw.views.segments import Line, cut, fit, pad, width, wrap
 
@@ -31,6 +32,8 @@ def endpoint_detail(row: EndpointRow, cells: int, now: datetime) -> list[Line]:
         lines += [*_offer_lines(row, row.tls, cells, now)]
     for look in row.certificates:
         lines += [*_certificate_lines(row, look, cells, now)]
+    if row.deep is not None or (row.offer is not None and row.offer.spoken):
+        lines += [*deep_lines(row.deep, cells, now), ()]
     if row.plain is not None:
         lines += [*plain_lines(row.plain, cells, now), ()]
     return lines + list(_configuration(row, cells))

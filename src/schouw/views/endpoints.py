@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from schouw.model.deep import DeepLook
 from schouw.model.facts import Facts
 from schouw.model.host import Host
 from schouw.model.profile import Kind, Level, Profile, level
@@ -33,6 +34,7 @@ class EndpointRow:
     certificates: tuple[Looked[CertificateOffer], ...] = ()
     """Two where it has an RSA and an ECDSA one."""
     plain: Looked[PlainOffer] | None = None
+    deep: Looked[DeepLook] | None = None
     parts: tuple[Part, ...] = ()
 
     @property
@@ -97,6 +99,9 @@ def rows(facts: Facts | None, host: Host) -> list[EndpointRow]:
     for said in outside.plain:
         name = listeners.get((said.endpoint.port, said.endpoint.address), said.endpoint.name)
         keep(replace(row(replace(said.endpoint, name=name)), plain=said))
+    for asked in outside.deep:
+        name = listeners.get((asked.endpoint.port, asked.endpoint.address), asked.endpoint.name)
+        keep(replace(row(replace(asked.endpoint, name=name)), deep=asked))
     return sorted(found.values(), key=lambda one: (one.endpoint.port, one.endpoint.address, not one.listener, one.endpoint.name))
 
 

@@ -66,7 +66,7 @@ def items(
     shown: list[Item] = [*arrange(findings, just_fixed, tab.area)]
     if tab.area is None:
         return shown
-    missed = [item for item in lacking if item.check.startswith(f"{tab.area}.")]
+    missed = [item for item in lacking if item.check.startswith(f"{tab.area}.") and not item.unasked]
     return [*shown, *sorted(missed, key=lambda item: (item.check, item.subject))]
 
 
@@ -79,8 +79,8 @@ def nothing(tab: Tab, lacking: Sequence[NotChecked], summary: Summary, facts: Fa
         return ((" – no TLS endpoint is known on this host", "dim"),)
     if tab.area in NOT_YET:
         return ((" – no check of this version looks at this area", "dim"),)
-    if lacking and tab.area is None:
-        return ((f" ? nothing found, but {len(lacking)} checks could not be made: see the tab “not checked”", "unknown"),)
+    if tab.area is None and (missed := sum(not item.unasked for item in lacking)):
+        return ((f" ? nothing found, but {missed} checks could not be made: see the tab “not checked”", "unknown"),)
     return ((" ✓ looked at, nothing found", "ok"),)
 
 
@@ -184,10 +184,10 @@ def _counts(findings: Iterable[TrackedFinding], lacking: Sequence[NotChecked]) -
         if tab.area in NOT_YET:
             counts[tab] = "–"
         elif tab.area is not None:
-            missed = any(item.check.startswith(f"{tab.area}.") for item in lacking)
+            missed = any(item.check.startswith(f"{tab.area}.") and not item.unasked for item in lacking)
             counts[tab] = f"{active[tab.area] or ''}?" if missed else str(active[tab.area])
         elif tab.id == "not checked":
-            counts[tab] = str(len(lacking))
+            counts[tab] = str(sum(not item.unasked for item in lacking))
     return counts
 
 

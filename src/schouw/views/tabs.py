@@ -119,11 +119,8 @@ def packages(facts: Facts | None, cells: int) -> list[Line]:
     lines: list[Line] = []
     if inside.updates.result:
         updates = inside.updates.result
-        fetched = (
-            f"lists fetched {age(updates.lists_age)} ago"
-            if updates.lists_age is not None
-            else "it is not known when lists were fetched"
-        )
+        known = inside.age(updates.fetched_at)
+        fetched = f"lists fetched {age(known)} ago" if known is not None else "it is not known when lists were fetched"
         lines.append(((f"Updates {len(updates.pending)}", "title"), (f"   {updates.manager}, {fetched}", "dim")))
         for update in sorted(updates.pending, key=lambda update: (not update.security, update.package)):
             mark: Segment = ("security ", "high") if update.security else ("update   ", "dim")

@@ -5,7 +5,19 @@ What is met outside decides; the configuration says which line causes it, and st
 
 from __future__ import annotations
 
-from schouw.checks.encryption import certificates, http, mismatch, offers, plain, quantum, renewal, strength, versions
+from schouw.checks.encryption import (
+    certificates,
+    deep,
+    http,
+    mismatch,
+    offers,
+    plain,
+    quantum,
+    renewal,
+    strength,
+    versions,
+    vouched,
+)
 
 CHECKS = (
     versions.protocol,
@@ -15,6 +27,8 @@ CHECKS = (
     *certificates.CHECKS,
     *strength.CHECKS,
     renewal.renewal,
+    *vouched.CHECKS,
+    *deep.CHECKS,
     *plain.CRYPTO,
     *http.CHECKS,
 )

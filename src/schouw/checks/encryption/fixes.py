@@ -40,6 +40,10 @@ class Thing(StrEnum):
     REDIRECT = "redirect"
     CHAIN = "chain"
     CERTIFICATE = "certificate"
+    COMPRESSION = "compression"
+    EARLY_DATA = "early_data"
+    RENEGOTIATION = "renegotiation"
+    STAPLE = "staple"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,11 @@ _WATCH = (("TCP_KEEPIDLE", 5), ("TCP_KEEPALIVE", 5), ("TCP_KEEPINTVL", 2), ("TCP
 
 async def resolve(address: str, port: int) -> list[Place]:
     """The places behind a name or an IP address, in the resolver's order; `socket.gaierror` when there are none."""
-    found = await asyncio.get_running_loop().getaddrinfo(address, port, type=socket.SOCK_STREAM)
+    try:
+        # An IP address is not looked up anywhere: that needs no thread.
+        found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except socket.gaierror:
+        found = await asyncio.get_running_loop().getaddrinfo(address, port, type=socket.SOCK_STREAM)
     return [(family, place) for family, _, _, _, place in found]
 
 

@@ -175,6 +175,9 @@ class FleetScreen(BaseScreen):
         question = Question(f"Scan all {len(hosts)} hosts{shown}?", "scan")
         self.app.push_screen(question, when_yes(lambda: self.schouw.scan(hosts)))
 
+    def action_deep(self) -> None:
+        self.schouw.look_deep(self.chosen())
+
     def action_cancel(self) -> None:
         self.schouw.cancel([host.name for host in self.chosen()])
 

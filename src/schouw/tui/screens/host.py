@@ -198,6 +198,9 @@ class HostScreen(BaseScreen):
     def action_rescan(self) -> None:
         self.schouw.scan([self.row.host])
 
+    def action_deep(self) -> None:
+        self.schouw.look_deep([self.row.host])
+
     def action_cancel(self) -> None:
         self.schouw.cancel([self.host_name])
 
