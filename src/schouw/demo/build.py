@@ -102,7 +102,7 @@ def _inside(name: str, server: Server, at: datetime) -> Inside:
         listeners=seen(_listeners(server, root)),
         sshd=seen(_sshd(server)) if root else not_checked(hidden),
         firewall=seen(_firewall(server)) if root else not_checked(hidden),
-        automatic=seen(_automatic(server)),
+        automatic=seen(_automatic(server, at)),
         restarts=seen(restarts) if root else not_checked(hidden),
         processes=seen(2 + 2 * len(server.services) + len(server.local)) if root else not_checked(hidden),
         **daemons,
@@ -155,10 +155,10 @@ def _firewall(server: Server) -> Firewall:
     return Firewall(server.firewall, True, True, server.ipv6_filtered, 24)
 
 
-def _automatic(server: Server) -> AutomaticUpdates:
+def _automatic(server: Server, at: datetime) -> AutomaticUpdates:
     tool = "unattended-upgrades" if server.release.dpkg else "dnf-automatic"
     if server.automatic:
-        return AutomaticUpdates(tool, True, "", 14 * 3600.0)
+        return AutomaticUpdates(tool, True, "", at.timestamp() - 14 * 3600.0)
     return AutomaticUpdates("", False)
 
 
