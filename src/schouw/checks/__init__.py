@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from schouw.checks import firewall, ports, software, ssh_crypto, sshd_hardening, updates
+from schouw.checks import firewall, logins, ports, software, ssh_crypto, sshd_hardening, updates
 from schouw.checks.base import Case, Check
 from schouw.model.facts import Facts
 from schouw.model.finding import Finding, NotChecked, Verdict
@@ -30,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     software.nowhere,
     software.foreign,
     *ssh_crypto.CHECKS,
+    *logins.CHECKS,
     firewall.none,
     firewall.ipv6,
     *sshd_hardening.CHECKS,

@@ -25,6 +25,7 @@ from schouw.model.facts import (
     Updates,
 )
 from schouw.model.host import Reach
+from schouw.model.logins import Logins
 from schouw.model.ports import PortRow
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ listeners: Need[tuple[Listener, ...]] = _section(lambda inside: inside.listeners
 firewall: Need[Firewall] = _section(lambda inside: inside.firewall)
 automatic: Need[AutomaticUpdates] = _section(lambda inside: inside.automatic)
 restarts: Need[tuple[Restart, ...]] = _section(lambda inside: inside.restarts)
+logins: Need[Logins] = _section(lambda inside: inside.logins)
 _sshd: Need[Sshd] = _section(lambda inside: inside.sshd)
 
 

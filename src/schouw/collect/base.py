@@ -30,6 +30,9 @@ class Collector(Generic[T]):
     whenever the section's could: while it stays the same the section is not even run again.
 
     With `reads` nothing runs: `parse` gets what the section of that name printed.
+
+    A section that `resumes` says itself how far it came, in its one line tagged ``@``, and is told so next time in
+    ``$KNOWN``: then it sends only what is new since. It is run every time.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Collector(Generic[T]):
     limit: int = 4 << 20
     seconds: int = 20
     reads: str = ""
+    resumes: bool = False
 
 
 def number(text: str) -> int | None:

@@ -128,7 +128,15 @@ def _inside(collectors: Sequence[Collector[Any]], frames: Mapping[str, Frame], p
     needed = (one.name for one in fields(Inside) if one.default is MISSING and one.default_factory is MISSING)
     sections |= {name: not_checked("no collector looks at it") for name in needed if name not in sections}
     marks = {name: frame.mark for name, frame in frames.items() if frame.mark.isalnum() and sections[name].result is not None}
+    before = previous.fingerprints if previous is not None else {}
+    marks |= {one.name: _left(frames[one.name], before.get(one.name, "")) for one in collectors if one.resumes}
     return _aged(Inside(**sections, fingerprints=marks), previous, frames, clock)
+
+
+def _left(frame: Frame, before: str) -> str:
+    """Where a section that goes on was left: as it says in its one line tagged ``@``, else as it said before."""
+    rows = decode(frame.body, len(frame.body)).split("\n")
+    return next((row[2:] for row in reversed(rows) if row.startswith("@\t")), before)
 
 
 def _again(name: str, previous: Inside | None) -> Attempt[Any]:

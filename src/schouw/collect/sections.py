@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from schouw.collect import automatic, firewall, identity, kernel, listeners, packages, restarts, sshd, system, updates
+from schouw.collect import automatic, firewall, identity, kernel, listeners, logins, packages, restarts, sshd, system, updates
 from schouw.collect.base import Collector
 
 #: A name here is a field of `schouw.model.facts.Inside`.
@@ -20,4 +20,5 @@ COLLECTORS: tuple[Collector[Any], ...] = (
     packages.COLLECTOR,
     updates.COLLECTOR,
     updates.ORIGINS,
+    logins.COLLECTOR,
 )

@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection
 
+from schouw.history import accounts
+
 Step = Callable[[Connection], None]
 
 #: The version that a step leads to → the step.
-STEPS: Mapping[int, Step] = {}
+STEPS: Mapping[int, Step] = {2: accounts.create}

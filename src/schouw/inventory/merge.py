@@ -64,6 +64,7 @@ def merge(entry: Entry, home: Path) -> Host:
         sweep_all_ports=_seconds((each.sweep_all_ports for each in said), unset.sweep_all_ports),
         timeouts=_timeouts(said),
         connections_per_minute=_last((each.connections_per_minute for each in said), unset.connections_per_minute),
+        keep_accounts=_seconds((each.keep_accounts for each in said), unset.keep_accounts),
         enabled=_last((each.enabled for each in said), True),
         owner=_last((each.owner for each in said), ""),
         note=_last((table.note,), ""),

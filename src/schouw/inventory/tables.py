@@ -99,6 +99,10 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
         Annotated[int, Meta(ge=1, le=6000)] | UnsetType,
         Meta(description="a number from 1 to 6000: connections that all looks from outside may make together"),
     ] = UNSET
+    keep_accounts: Annotated[
+        Duration | UnsetType,
+        Meta(description='a time such as "90d": how long the names of accounts that log in are kept after the last time'),
+    ] = UNSET
     enabled: Annotated[bool | UnsetType, Meta(description="true, or false to keep its history and not connect")] = UNSET
     owner: Annotated[Text | UnsetType, Meta(description="a text of at most 300 characters: who to ask")] = UNSET
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from schouw.model.attempt import Attempt, absent
 from schouw.model.daemons import Daemon, Exemption, Renewal
+from schouw.model.logins import Logins
 from schouw.model.tls import CertificateOffer, HttpOffer, Looked, PlainOffer, TlsOffer
 
 
@@ -224,6 +225,7 @@ class Inside:
     pureftpd: Attempt[Daemon] = NOT_LOOKED_AT
     renewals: Attempt[tuple[Renewal, ...]] = NOT_LOOKED_AT
     exemptions: Attempt[tuple[Exemption, ...]] = NOT_LOOKED_AT
+    logins: Attempt[Logins] = NOT_LOOKED_AT
     fingerprints: dict[str, str] = field(default_factory=dict)
     """Section → fingerprint of what the host last sent for it; a rescan sends these back."""
 

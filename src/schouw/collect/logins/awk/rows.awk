@@ -1,0 +1,35 @@
+# The rows that a piece comes to. Others read other pieces meanwhile and write to the same pipe, which keeps apart
+# what is at most 4096 bytes and comes in one go.
+
+END {
+  if (final) { courier_open(); postfix_open() }
+  for (key in alike) if ((word = dovecot_login(key)) != "") account(word, alike[key], alike_first[key], alike_last[key])
+  for (key in count) account(key, count[key], first[key], last[key])
+  for (key in spoke) put("spoke\t" key "\t" (key == "dovecot" ? dovecot_release : ""))
+  back = upto
+  for (id in began) if (began[id] < back && upto - began[id] < OVER) back = began[id]
+  put("read\t" file "\t" sprintf("%.0f\t%.0f", upto, back))
+  if (file == "journal" && index($0, "-- cursor: ") == 1) put("cursor\t" substr($0, 12))
+  if (lost) put("lost\t" lost)
+  printf "%s", rows
+  fflush()
+}
+
+function account(key, times, a, b,   part) {
+  split(key, part, "\t")
+  spoke[part[1]]
+  a = epoch(a); b = epoch(b)
+  if (a > b) { key = a; a = b; b = key }
+  put("account\t" part[1] "\t" part[2] "\t" part[3] "\t" part[4] "\t" times "\t" a "\t" b "\t" clean(part[5]))
+}
+
+# No control characters, so that a name cannot pass for another field or line.
+function clean(name) {
+  gsub(/[\001-\037\177]/, "?", name)
+  return tolower(substr(name, 1, 200))
+}
+
+function put(row) {
+  if (length(rows) + length(row) > 4000) { printf "%s", rows; fflush(); rows = "" }
+  rows = rows row "\n"
+}
