@@ -224,7 +224,7 @@ def _nasty(shelf: Shelf) -> Report:
     return _report(shelf, host)
 
 
-@pytest.mark.parametrize("name", [name for name, _ in FORMATS])
+@pytest.mark.parametrize("name", [name for name, *_ in FORMATS])
 def test_no_format_passes_a_control_character(shelf: Shelf, name: str) -> None:
     text = _text(_nasty(shelf), name)
     text = text.replace("\r\n", "\n") if name == "csv" else text  # rows end as RFC 4180 says
@@ -270,7 +270,7 @@ def test_markdown_of_a_hostile_server_has_no_heading_link_or_html_of_its_own(she
 
 
 def test_an_unknown_format_names_the_known_ones(shelf: Shelf) -> None:
-    with pytest.raises(ConfigError, match="table, json, ndjson, csv, markdown"):
+    with pytest.raises(ConfigError, match="table, json, ndjson, csv, markdown, html, sarif, prometheus"):
         render(_report(shelf), "xml")
 
 

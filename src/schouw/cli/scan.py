@@ -33,7 +33,10 @@ def add(command: argparse.ArgumentParser) -> None:
 def add_report_options(command: argparse.ArgumentParser) -> None:
     """What `scan` and `report` share."""
     command.add_argument(
-        "--format", default="table", choices=("table", "json", "ndjson", "csv", "markdown"), help="(default: table)"
+        "--format",
+        default="table",
+        choices=("table", "json", "ndjson", "csv", "markdown", "html", "sarif", "prometheus"),
+        help="(default: table)",
     )
     command.add_argument("--output", metavar="FILE", help="write the result to FILE")
     command.add_argument(

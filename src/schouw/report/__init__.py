@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 
 from schouw.errors import ConfigError
-from schouw.report import csv_file, markdown, scan_json, table
 from schouw.report.contents import HostReport, Report, collect_report, exit_status
 
 __all__ = ["FORMATS", "HostReport", "Report", "collect_report", "exit_status", "render"]
 
 Renderer = Callable[[Report], Iterator[str]]
 
-#: Name on the command line, and what writes it: text in pieces, to be written as UTF-8 one after the other.
-FORMATS: tuple[tuple[str, Renderer], ...] = (
-    ("table", table.render),
-    ("json", scan_json.render),
-    ("ndjson", scan_json.render_lines),
-    ("csv", csv_file.render),
-    ("markdown", markdown.render),
+#: Name on the command line, the module here, and its function: text in pieces, to be written as UTF-8 one after the
+#: other. Loaded when asked for: a table needs no template engine.
+FORMATS: tuple[tuple[str, str, str], ...] = (
+    ("table", "table", "render"),
+    ("json", "scan_json", "render"),
+    ("ndjson", "scan_json", "render_lines"),
+    ("csv", "csv_file", "render"),
+    ("markdown", "markdown", "render"),
+    ("html", "html", "render"),
+    ("sarif", "sarif", "render"),
+    ("prometheus", "prometheus", "render"),
 )
 
 
 def render(report: Report, name: str) -> Iterator[str]:
     """`report` in the format of that name; `ConfigError` where there is none."""
-    for known, renderer in FORMATS:
+    for known, module, function in FORMATS:
         if known == name:
+            renderer: Renderer = getattr(import_module(f"{__name__}.{module}"), function)
             return renderer(report)
-    raise ConfigError(f"{name!r} is not a format; expected one of: {', '.join(known for known, _ in FORMATS)}")
+    raise ConfigError(f"{name!r} is not a format; expected one of: {', '.join(known for known, *_ in FORMATS)}")
