@@ -32,6 +32,7 @@ from schouw.model.facts import (
     Updates,
 )
 from schouw.model.host import Host, Port
+from schouw.model.logins import Logins
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ADDRESS = "198.51.100.7"
@@ -132,6 +133,7 @@ def inside(**sections: object) -> Inside:
         firewall=seen(Firewall("nftables", True, True, True, 9)),
         automatic=seen(AutomaticUpdates("unattended-upgrades", True)),
         restarts=seen(tuple[Restart, ...]()),
+        logins=seen(Logins((), counts=())),
     )
     changed: dict[str, Any] = {name: part if isinstance(part, Attempt) else seen(part) for name, part in sections.items()}
     return replace(whole, **changed)

@@ -35,6 +35,7 @@ FEEDS = {
     "firewall": {"hardening.firewall.none", "hardening.firewall.ipv6"},
     "automatic": {"software.updates.automatic"},
     "restarts": {"software.services.restart"},
+    "logins": {"logins.accounts.plaintext", "logins.accounts.old_tls", "logins.accounts.refused"},
 }
 
 

@@ -25,7 +25,7 @@ SHELLS = [
 
 def test_every_field_of_the_inside_view_has_a_collector() -> None:
     wanted = {field.name for field in fields(Inside) if field.default is MISSING} - {"fingerprints"}
-    assert {collector.name for collector in COLLECTORS} == wanted
+    assert {collector.name for collector in COLLECTORS} == wanted | {"logins"}
 
 
 async def test_this_machine_over_the_local_transport() -> None:
@@ -43,7 +43,7 @@ async def test_this_machine_over_the_local_transport() -> None:
     assert inside.packages.result and len(inside.packages.result.packages) > 50
     assert not inside.packages.reason
     assert inside.listeners.result is not None
-    assert steps[0] == "identity 1/10" and steps[-1] == "updates 10/10"
+    assert steps[0] == "identity 1/11" and steps[-1] == "logins 11/11"
     for field in fields(Inside):
         if field.name != "fingerprints":
             attempt = getattr(inside, field.name)
@@ -57,7 +57,7 @@ async def test_an_unchanged_host_sends_next_to_nothing_again() -> None:
         await look(found, first)
         second, steps = await look(found, first)
         assert (found.sent + found.received) * 20 <= moved
-        assert len(host.shells) == 1 and len(steps) == 10
+        assert len(host.shells) == 1 and len(steps) == 11
         assert second.packages is first.packages and second.origins is first.origins
         assert second.fingerprints["packages"] == first.fingerprints["packages"]
 

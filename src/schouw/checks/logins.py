@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from schouw.checks import needs
 from schouw.checks.advice import plural
 from schouw.checks.base import Case, Check, Found, Unsure, check
 from schouw.checks.login_advice import fix, hint
-from schouw.model.attempt import Attempt
 from schouw.model.finding import Evidence
 from schouw.model.logins import LoginClass, LoginCount, Logins, LoginService
 
 _PROTOCOLS = {"imap": "IMAP", "pop3": "POP3", "sieve": "ManageSieve", "smtp": "SMTP", "ftp": "FTP"}
 
 
-def _counted(case: Case) -> Attempt[Logins]:
-    """What one service's log lacks is said of that service; only the rest is lacking as a whole."""
-    attempt = needs.logins(case)
-    return replace(attempt, reason=attempt.result.unread) if attempt.result is not None else attempt
-
-
-@check("logins.accounts.plaintext", _counted)
+@check("logins.accounts.plaintext", needs.logins)
 def plaintext(case: Case, logins: Logins) -> Iterator[Found | Unsure]:
     yield from _still(case, logins, LoginClass.PLAINTEXT)
     for service in logins.services:
@@ -32,7 +24,7 @@ def plaintext(case: Case, logins: Logins) -> Iterator[Found | Unsure]:
             )
 
 
-@check("logins.accounts.old_tls", _counted)
+@check("logins.accounts.old_tls", needs.logins)
 def old_tls(case: Case, logins: Logins) -> Iterator[Found | Unsure]:
     yield from _still(case, logins, LoginClass.OLD_TLS)
     for service in logins.services:
@@ -40,7 +32,7 @@ def old_tls(case: Case, logins: Logins) -> Iterator[Found | Unsure]:
             yield _untold(service, "with which TLS", hint(service.name, service.version, told=True, versions=False))
 
 
-@check("logins.accounts.refused", _counted)
+@check("logins.accounts.refused", needs.logins)
 def refused(case: Case, logins: Logins) -> Iterator[Found | Unsure]:
     yield from _still(case, logins, LoginClass.REFUSED)
 

@@ -86,8 +86,6 @@ class Logins:
     uses: tuple[AccountUse, ...] = ()
     """Since the last look, or all that the logs hold where `whole`."""
     whole: bool = False
-    unread: str = ""
-    """What could not be read of any service's logs."""
     counts: tuple[LoginCount, ...] | None = None
     untold: tuple[str, ...] = ()
     """Services of whose logins the logs do not say whether they were encrypted."""

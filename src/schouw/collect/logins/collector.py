@@ -16,10 +16,7 @@ def _parse(rows: Rows, clock: float) -> Attempt[Logins]:
     services = _services(rows)
     # What was counted and what was read belong together: without the one, the other will come again.
     uses = _assumed(_uses(rows), rows) if rows.all("@") else ()
-    unread = _unread(rows)
-    whole = rows.one("whole") == "yes"
-    lacking = "; ".join(reason for reason in (unread, *(service.lacking for service in services)) if reason)
-    return seen(Logins(services, uses, whole, unread), lacking)
+    return seen(Logins(services, uses, whole=rows.one("whole") == "yes"), _unread(rows))
 
 
 def _services(rows: Rows) -> tuple[LoginService, ...]:
@@ -64,6 +61,7 @@ def _assumed(uses: tuple[AccountUse, ...], rows: Rows) -> tuple[AccountUse, ...]
 
 
 def _unread(rows: Rows) -> str:
+    """What is lacking of all; of one service's logs alone it is said with the service."""
     reasons = [f"{path[:FIELD]} has lines that are none of a log" for (path,) in rows.split("failed", 1)]
     if left := number(rows.one("left")):
         reasons.append(f"{left >> 20} MB of its logs are still to be read, at the next scans")
