@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ssl import OPENSSL_VERSION_INFO
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,9 @@ class Answer:
 
 
 _UNATTENDED = {"software.updates.automatic": "medium"}
+
+_FTP = {"ports.service.plaintext:21/tcp": "medium"}
+_DATABASES = {"ports.service.exposed:3306/tcp": "medium", "ports.service.exposed:5432/tcp": "medium"}
 
 ANSWERS: dict[str, Answer] = {
     "clean": Answer("scanned"),
@@ -64,6 +68,16 @@ ANSWERS: dict[str, Answer] = {
         not_checked=frozenset({"software.updates.security", "software.updates.other"}),
         os="almalinux",
     ),
+    "webgood": Answer("scanned", {**_FTP, **_DATABASES, **_UNATTENDED}),
+    "webweak": Answer("scanned", {**_FTP, **_DATABASES, **_UNATTENDED}),
+    "mailgood": Answer("scanned", {**_FTP, **_UNATTENDED}),
+    "mailweak": Answer("scanned", {**_FTP, **_UNATTENDED}),
+    "eximgood": Answer("scanned", {**_FTP, **_UNATTENDED}),
+    "eximweak": Answer("scanned", {**_FTP, **_UNATTENDED}),
+    "trixie": Answer("scanned", {**_FTP, **_UNATTENDED}),
+    "trixieweak": Answer("scanned", {**_FTP, **_UNATTENDED}),
+    # OpenSSL before 3.5 cannot finish a handshake there.
+    "quantum": Answer("partial" if OPENSSL_VERSION_INFO < (3, 5) else "scanned", _UNATTENDED),
     "plain": Answer(
         "partial",
         _UNATTENDED,

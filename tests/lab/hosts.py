@@ -52,7 +52,10 @@ table inet filter {{
 
 @dataclass(frozen=True, slots=True)
 class LabHost:
-    """One host: `number` is the last part of its addresses; `start` runs in it as root, in sh, after sshd."""
+    """One host: `number` is the last part of its addresses; `start` runs in it as root, in sh, after sshd.
+
+    What lies in the folder ``trees/NAME`` is laid over its root; ``lab/daemons`` there stands for `start`.
+    """
 
     name: str
     number: int
@@ -85,6 +88,35 @@ _AUTOMATIC = {
 }
 
 
+_MAIL = "25, 110, 143, 465, 587, 993, 995, 4190"
+
+
+#: One name for each of the certificates that are bad.
+_NAMED = """tls = [{ port = 443, protocol = "https", names = [
+  "webweak.example.net", "expired.example.net", "selfsigned.example.net", "wrongname.example.net", "shortkey.example.net",
+  "sha1.example.net", "incomplete.example.net", "hostile.example.net",
+] }]"""
+
+
+def _server(name: str, number: int, base: str, ports: str, fleet: str = "") -> LabHost:
+    ports = f"22, {ports}"
+    listen = ", ".join(f'"{port}/tcp"' for port in ports.split(", "))
+    return LabHost(name, number, base=base, firewall=_FIREWALL.format(ports=ports), listen=f"[{listen}]", fleet=fleet)
+
+
+#: Web, mail and FTP servers, every daemon once as it should be and once as it should not.
+_SERVERS = (
+    _server("webgood", 20, "web", "21, 80, 443, 3306, 5432, 8443"),
+    _server("webweak", 21, "web", "21, 80, 443, 3306, 4443, 5432, 8443", fleet=_NAMED),
+    _server("mailgood", 22, "mail", f"21, {_MAIL}, 990"),
+    _server("mailweak", 23, "mail", f"21, {_MAIL}"),
+    _server("eximgood", 24, "exim", "21, 25, 110, 143, 465, 587, 993, 995"),
+    _server("eximweak", 25, "exim", "21, 25, 110, 143, 465, 587, 993, 995"),
+    _server("trixie", 26, "new", f"21, {_MAIL}, 443, 2000"),
+    _server("trixieweak", 27, "new", f"21, {_MAIL}, 443, 2000"),
+    _server("quantum", 28, "new", "443"),
+)
+
 HOSTS: tuple[LabHost, ...] = (
     LabHost("clean", 11, base="cared-for", user="schouw", files=_AUTOMATIC, firewall=_FIREWALL.format(ports="22")),
     LabHost("weakssh", 12, base="cared-for", sshd=_WEAK, files=_AUTOMATIC, firewall=_FIREWALL.format(ports="22")),
@@ -106,6 +138,7 @@ HOSTS: tuple[LabHost, ...] = (
     ),
     LabHost("olddebian", 14, base="old-debian", sshd="PermitRootLogin prohibit-password\n", patched=False),
     LabHost("alma", 15, base="rpm"),
+    *_SERVERS,
     LabHost("plain", 16, user="visitor", files=_AUTOMATIC, firewall=_FIREWALL.format(ports="22"), fleet='privilege = "none"'),
 )
 

@@ -10,12 +10,15 @@ import subprocess
 import time
 from pathlib import Path
 
+from tests.lab import certificates
 from tests.lab.hosts import ABSENT, ABSENT_ADDRESS, HOSTS, LAB, NETWORK, NETWORK6, LabHost
 from tests.lab.layers import layer, run
 from tests.lab.packages import known_lists
 
 STATE = Path("/run/schouw-lab" if LAB == 213 else f"/run/schouw-lab-{LAB}")
 FLEET = STATE / "hosts.toml"
+CERTIFICATES = STATE / "certificates"
+"""ca.pem in there is what a client has to trust: SSL_CERT_FILE names it to OpenSSL."""
 BRIDGE = f"schouwlab{LAB}"
 HERE = Path(__file__).parent
 _KEY_TYPES = ("ed25519", "rsa")
@@ -29,6 +32,7 @@ def up() -> None:
     STATE.mkdir(mode=0o755)
     layers = {host.name: layer(host.base) for host in HOSTS}
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", STATE / "key")
+    certificates.make(CERTIFICATES, tuple(host.name for host in HOSTS))
     run("ip", "link", "add", BRIDGE, "type", "bridge")
     run("ip", "address", "add", f"{NETWORK}.1/24", "dev", BRIDGE)
     run("ip", "address", "add", f"{NETWORK6}:1/64", "dev", BRIDGE, "nodad")
@@ -98,8 +102,8 @@ def _space(host: LabHost) -> str:
 
 
 def _link(name: str) -> str:
-    """Of this side of a host's cable: Linux takes 15 characters."""
-    return f"lab{LAB}-{name}"[:15]
+    """Of this side of a host's cable: Linux takes 15 characters, so the host's number tells it from others."""
+    return f"lab{LAB}-{next(host.number for host in HOSTS if host.name == name)}"
 
 
 def _start(host: LabHost, lower: str) -> None:
@@ -147,6 +151,10 @@ def _write_files(host: LabHost, root: Path) -> None:
         (lab / "sudoers").write_text(sudoers("schouw") + "\n")
     if host.base in ("this", "cared-for"):
         known_lists(root, patched=host.patched)
+    tree = HERE / "trees" / host.name
+    if tree.exists():
+        shutil.copytree(CERTIFICATES, root / "etc/ssl/lab")
+        shutil.copytree(tree, root, dirs_exist_ok=True)
     (root / "etc/hosts").write_text(f"127.0.0.1 localhost {host.name}\n::1 localhost\n")
     for path, content in host.files.items():
         target = root / path.lstrip("/")

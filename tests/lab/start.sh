@@ -29,6 +29,7 @@ rm -f /etc/sudoers.d/*
 chmod 600 /etc/ssh/ssh_host_*_key
 mkdir -p /run/sshd
 [ -f /lab/nftables ] && nft -f /lab/nftables
+[ -d /var/lib/apt ] && install -d /var/lib/apt/periodic && touch /var/lib/apt/periodic/update-success-stamp
 [ -x /lab/packages ] && /lab/packages
 /usr/sbin/sshd -E /run/sshd.log
 . /lab/daemons

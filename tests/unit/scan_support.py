@@ -14,6 +14,7 @@ from schouw.errors import HostError
 from schouw.inventory.fleet import Limits
 from schouw.model.facts import Facts
 from schouw.model.host import Host
+from schouw.model.tls import Endpoint
 from schouw.scan import AnyEvent, Engine, Finished, Keeper, Look, SweepDone
 from schouw.scan.look import OnStep
 
@@ -40,7 +41,7 @@ class Scripted:
         self.closed = False
         self.previous: dict[str, Facts | None] = {}
 
-    async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep) -> Facts:
+    async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep, only: Endpoint | None = None) -> Facts:
         self.looks[host.name] += 1
         self.wanted.append(look)
         self.order.append(host.name)

@@ -171,7 +171,7 @@ async def test_closing_ends_everything(tmp_path: Path) -> None:
 
 async def test_a_mistake_of_ours_costs_one_host(tmp_path: Path) -> None:
     class Broken(Scripted):
-        async def look(self, host, look, previous, on_step):  # type: ignore[no-untyped-def]
+        async def look(self, host, look, previous, on_step, only=None):  # type: ignore[no-untyped-def]
             if host.name == "a":
                 raise ZeroDivisionError("oops")
             return await super().look(host, look, previous, on_step)

@@ -24,6 +24,7 @@ def add(command: argparse.ArgumentParser) -> None:
     add_report_options(command)
     depth = command.add_mutually_exclusive_group()
     depth.add_argument("--all-ports", action="store_true", help="also look at all 65,535 ports from outside (takes minutes)")
+    depth.add_argument("--full-tls", action="store_true", help="every TLS cipher suite and group of every service (some minutes)")
     depth.add_argument("--inside", action="store_true", help="only what the hosts say themselves; nothing is probed from outside")
     command.add_argument("--failed", action="store_true", help="only hosts whose last scan failed")
     command.add_argument("--record", metavar="FILE", help="keep what was seen in FILE, for `schouw --replay FILE`")
@@ -90,7 +91,8 @@ async def _sweep(where: Places, chosen: Fleet, hosts: tuple[Host, ...], options:
     from schouw.scan import Look, open_runner
 
     around = surroundings(where, chosen.limits.per_jump)
-    look = Look.ALL_PORTS if options.all_ports else Look.INSIDE if options.inside else Look.NORMAL
+    asked = {Look.ALL_PORTS: options.all_ports, Look.FULL_TLS: options.full_tls, Look.INSIDE: options.inside}
+    look = next((look for look, wanted in asked.items() if wanted), Look.NORMAL)
     record = Path(options.record) if options.record else None
     async with open_runner(where.history, where.state, where.runtime, chosen.limits, around, record=record) as runner:
         await runner.fleet(chosen.hosts)  # any of them may be named as a jump host

@@ -17,6 +17,7 @@ from schouw.errors import ErrorClass
 from schouw.model.attempt import Attempt
 from schouw.model.facts import Facts, Inside, Outside, Privilege
 from schouw.model.host import Host, Reach
+from schouw.model.tls import Looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,16 @@ def _outside(attempt: Attempt[Outside]) -> Iterator[str]:
         return
     if attempt.result.blocked:
         yield attempt.result.blocked
-    looks: tuple[Attempt[Any], ...] = (attempt.result.ports, *attempt.result.ssh)
+    outside = attempt.result
+    looks: tuple[Attempt[Any], ...] = (outside.ports, *outside.ssh)
     for look in looks:
-        if not look.complete and not look.absent and look.reason != attempt.result.blocked:
+        if _lacking(look, outside.blocked):
             yield look.reason
+    services: tuple[Looked[Any], ...] = (*outside.tls, *outside.certificates, *outside.plain, *outside.http)
+    for service in services:
+        if _lacking(service.attempt, outside.blocked):
+            yield f"{service.endpoint}: {service.attempt.reason}"
+
+
+def _lacking(look: Attempt[Any], blocked: str) -> bool:
+    return not look.complete and not look.absent and look.reason != blocked

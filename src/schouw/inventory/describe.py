@@ -11,7 +11,7 @@ from schouw.inventory.durations import written
 from schouw.inventory.entries import read_entries
 from schouw.inventory.loading import load
 from schouw.inventory.merge import Entry, origin
-from schouw.model.host import Host, Reach, Timeouts
+from schouw.model.host import Host, Reach, Timeouts, TlsPort
 
 _TIMES = ("rescan", "stale_after", "sweep_all_ports", "keep_accounts")
 #: What holds where nothing was said and nothing is built in.
@@ -21,6 +21,7 @@ _UNSAID = {
     "port": "what ssh_config says, else 22",
     "identity": "your ssh-agent, and what ssh_config says",
     "known_hosts": "what ssh_config says, else ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts",
+    "tls": "only what is found by itself",
     "listen": "nothing was said, so no open port is unexpected",
 }
 
@@ -57,8 +58,14 @@ def _toml(key: str, value: object) -> str:
     if isinstance(value, Timeouts):
         times = ", ".join(f"{each.name} = {json.dumps(written(getattr(value, each.name)))}" for each in fields(value))
         return f"{{ {times} }}"
+    if isinstance(value, tuple) and value and isinstance(value[0], TlsPort):
+        return f"[{', '.join(_service(one) for one in value)}]"
     if key in _TIMES and isinstance(value, float):
         return json.dumps(written(value))
     if isinstance(value, tuple):
         return json.dumps([str(each) for each in value], ensure_ascii=False)
     return json.dumps(value, ensure_ascii=False)
+
+
+def _service(one: TlsPort) -> str:
+    return f'{{ port = {one.port}, protocol = "{one.protocol}", names = {json.dumps(one.names)} }}'

@@ -10,8 +10,9 @@ from typing import Literal, TypeVar
 from msgspec import UNSET, UnsetType
 
 from schouw.inventory.durations import seconds
-from schouw.inventory.tables import HostTable, Settings
-from schouw.model.host import Host, Port, Reach, Timeouts
+from schouw.inventory.tables import HostTable, Settings, TlsTable
+from schouw.model.host import Host, Port, Reach, Timeouts, TlsPort
+from schouw.model.tls import Protocol
 
 T = TypeVar("T")
 
@@ -58,6 +59,7 @@ def merge(entry: Entry, home: Path) -> Host:
         groups=tuple(dict.fromkeys(table.groups)),
         tags=tuple(dict.fromkeys(_added_up(each.tags for each in said) or ())),
         listen=_ports(_added_up(each.listen for each in said)),
+        tls=_tls(each.tls for each in said),
         ssh_profile=_last((each.ssh_profile for each in said), unset.ssh_profile),
         rescan=_seconds((each.rescan for each in said), unset.rescan),
         stale_after=_seconds((each.stale_after for each in said), unset.stale_after),
@@ -74,7 +76,7 @@ def merge(entry: Entry, home: Path) -> Host:
 def origin(entry: Entry, key: str) -> str:
     """The labels of the tables that a host's value of `key` comes from, "" where none of them says it."""
     saying = [level.label for level in entry.levels if getattr(level.settings, key, UNSET) not in (UNSET, [])]
-    return ", ".join(saying if key in ("tags", "listen", "timeouts") else saying[-1:])
+    return ", ".join(saying if key in ("tags", "listen", "timeouts", "tls") else saying[-1:])
 
 
 def _last(values: Iterable[T | UnsetType], default: T) -> T:
@@ -106,6 +108,15 @@ def _added_up(values: Iterable[Sequence[T] | UnsetType]) -> list[T] | None:
 
 def _ports(items: list[int | str] | None) -> tuple[Port, ...] | None:
     return None if items is None else tuple(dict.fromkeys(Port.parse(str(item)) for item in items))
+
+
+def _tls(values: Iterable[list[TlsTable] | UnsetType]) -> tuple[TlsPort, ...]:
+    """One for each port, as the most specific table says it."""
+    found: dict[int, TlsPort] = {}
+    for value in values:
+        for one in () if isinstance(value, UnsetType) else value:
+            found[one.port] = TlsPort(one.port, Protocol(one.protocol), tuple(one.names))
+    return tuple(found.values())
 
 
 def _timeouts(said: Sequence[Settings]) -> Timeouts:

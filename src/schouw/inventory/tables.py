@@ -39,6 +39,22 @@ class Timeouts(Struct, forbid_unknown_fields=True, frozen=True):
     collect: Annotated[Duration | UnsetType, Meta(description='a time such as "60s": to look around inside')] = UNSET
 
 
+class TlsTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """One service with TLS: what speaks there, and the names that it is to be asked for."""
+
+    port: Annotated[Number, Meta(description="a number from 1 to 65535: the port")]
+    protocol: Annotated[
+        Literal[
+            "https", "http", "smtp", "submission", "smtps", "imap", "imaps", "pop3", "pop3s", "ftp", "ftps", "sieve",
+            "postgres", "mysql", "tls",
+        ],
+        Meta(description='what it speaks, such as "https", "imap" or "tls" (anything else that begins with TLS)'),
+    ]  # fmt: skip
+    names: Annotated[
+        list[Address], Meta(description="a list of DNS names whose certificates are looked at, the main one first")
+    ] = []
+
+
 class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     """What every level may say: [defaults], [sites.NAME], [groups.NAME] and [hosts.NAME]."""
 
@@ -73,6 +89,13 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     listen: Annotated[
         list[Number | Expected] | UnsetType,
         Meta(description='a list of the ports it should offer, such as "443/tcp"; lists add up, "!" first starts afresh'),
+    ] = UNSET
+    tls: Annotated[
+        list[TlsTable] | UnsetType,
+        Meta(
+            description='a list of services that are not found by themselves, such as [{ port = 8843, protocol = "https", '
+            'names = ["admin.example.net"] }]; lists add up, and the most specific says what a port is'
+        ),
     ] = UNSET
     tags: Annotated[
         list[Tag] | UnsetType,

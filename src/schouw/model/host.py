@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
+from schouw.model.tls import Protocol
+
 
 class Port(NamedTuple):
     """A transport port, written ``443/tcp``."""
@@ -25,6 +27,15 @@ class Port(NamedTuple):
         if proto not in ("", "tcp", "udp"):
             raise ValueError(f"{text!r} is not a port; expected /tcp or /udp after the number")
         return cls(int(number), "udp" if proto == "udp" else "tcp")
+
+
+class TlsPort(NamedTuple):
+    """What a person says of a port that cannot be found out, or not well enough."""
+
+    port: int
+    protocol: Protocol
+    names: tuple[str, ...] = ()
+    """Asked for by SNI, the main one first."""
 
 
 class Reach(StrEnum):
@@ -67,6 +78,8 @@ class Host:
     tags: tuple[str, ...] = ()
     listen: tuple[Port, ...] | None = None
     """Ports that it is expected to offer; None: nothing was said, so none is unexpected."""
+    tls: tuple[TlsPort, ...] = ()
+    """Services whose encryption is looked at beside those that are found, or under other names."""
     ssh_profile: str = "default"
     rescan: float = 6 * 3600.0
     """Seconds between scheduled scans; 0: only when asked."""
@@ -74,7 +87,7 @@ class Host:
     sweep_all_ports: float = 7 * 86400.0
     """Seconds between looks at all 65,535 ports; 0: only when asked."""
     timeouts: Timeouts = Timeouts()
-    connections_per_minute: int = 120
+    connections_per_minute: int = 240
     """Budget of outside connections, shared by all probes."""
     keep_accounts: float = 90 * 86400.0
     """Seconds that the names of accounts are kept after they were last seen."""

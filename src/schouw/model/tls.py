@@ -35,6 +35,8 @@ class Protocol(StrEnum):
     """What a port speaks, with the TLS that belongs to it."""
 
     HTTPS = "https"
+    HTTP = "http"
+    """Without TLS: looked at for where it sends people."""
     SMTP = "smtp"
     SUBMISSION = "submission"
     SMTPS = "smtps"
@@ -66,6 +68,7 @@ _STARTTLS = frozenset({
 })  # fmt: skip
 _CLASSES = {
     Protocol.HTTPS: ServiceClass.WEB,
+    Protocol.HTTP: ServiceClass.WEB,
     Protocol.SMTP: ServiceClass.MX,
     Protocol.FTP: ServiceClass.FTP,
     Protocol.FTPS: ServiceClass.FTP,
@@ -116,9 +119,13 @@ class Accepted:
     version: TlsVersion
     suite: str
     group: str = ""
-    """Of the key exchange that it was accepted with, "" where there is none (static RSA) or it was not seen."""
+    """Of the key exchange that it was accepted with, "" where there is none (static RSA) or it was not seen.
+
+    A finite-field exchange up to TLS 1.2 names none: "ffdhe2048" or "modp1024" (RFC 3526, 2409) where its prime is one
+    of those that everybody knows, "" where it is the server's own.
+    """
     dh_bits: int = 0
-    """Size of the prime, for a finite-field exchange with a group of the server's own."""
+    """Size of the prime of a finite-field exchange up to TLS 1.2."""
     signature: str = ""
     """Of the key exchange, TLS 1.2 only, such as ``rsa_pkcs1_sha256``."""
 
@@ -135,6 +142,10 @@ class TlsOffer:
     """Of the key exchanges that the server was seen to take, its favourite first."""
     connections: int
     """How many the look cost."""
+    compression: bool | None = None
+    """Whether it would compress (CRIME). This and the two below: None where nothing up to TLS 1.2 was taken."""
+    secure_renegotiation: bool | None = None
+    extended_master_secret: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +174,7 @@ class CertificateOffer:
     """What was shown under the endpoint's name."""
 
     chain: tuple[Certificate, ...]
-    """As sent, the server's own first."""
+    """As sent, the server's own first; long chains are cut. A server with an RSA and an ECDSA certificate has two offers."""
     trusted: Attempt[bool]
     """Whether this machine's store trusts it; dates and names are judged apart."""
     why_not: str = ""
@@ -182,9 +193,9 @@ class PlainOffer:
     """Whether it takes a password before TLS."""
     mechanisms: tuple[str, ...] = ()
     anonymous: Attempt[bool] = NOT_ASKED
-    """FTP: whether anybody may log in."""
+    """FTP: whether anybody may log in; not checked where only a password would tell."""
     relay: Attempt[bool] = NOT_ASKED
-    """SMTP: whether it would pass on mail of strangers for strangers."""
+    """SMTP: whether it would pass on mail of strangers for strangers when we ask; it may trust our address."""
 
 
 @dataclass(frozen=True, slots=True)

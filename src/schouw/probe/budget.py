@@ -3,7 +3,8 @@
 Bans are a certainty, not a risk (fail2ban, CSF, OpenSSH's PerSourcePenalties), so:
 
 - A *connection* reaches a service, which logs it and may count it against us. It costs one token of a bucket that
-  holds a minute's worth and refills steadily; at most two are open at once, and one where the service is mail or FTP.
+  holds a minute's worth and refills steadily; at most two are open at once, and one where the service is mail or FTP,
+  where many in a row are slowed down too: each is a process there that takes a moment to end.
 - A *knock* is a connect that is closed as soon as it is answered. Most meet nothing and cost no service anything, so
   more of them may be under way; one that does meet a service is charged afterwards and pays for it by later waits.
 - A *sweep* of thousands of ports cannot fit in a budget made for services: it has a rate of its own (`Pace`), one
@@ -17,10 +18,15 @@ import resource
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 CONNECTIONS = 2
 """Connections to services at once, a host."""
+CREDIT = 30
+"""Connections that a person who waits for one service may have before the bucket has them."""
+ROW, GAP = 5, 0.1
+"""Connections in a row to mail or FTP; after those, one in so many seconds. A stock Exim keeps each for half a second, and
+takes 20 at once from the whole world."""
 KNOCKS = 64
 """Knocks at once, a host: a firewall that drops makes each of them last for the whole time-out."""
 
@@ -62,12 +68,20 @@ class Descriptors:
             self._returned.set()
 
 
+@dataclass(slots=True)
+class _Lane:
+    """Services that are looked at one after another."""
+
+    busy_until: float
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
 class Budget:
     """One host's share. `clock` is in seconds and never goes back; `descriptors` is shared by all hosts."""
 
     def __init__(
         self,
-        per_minute: int = 120,
+        per_minute: int = 240,
         *,
         descriptors: Descriptors | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -80,19 +94,25 @@ class Budget:
         self._turn = asyncio.Lock()
         self._connections = asyncio.Semaphore(CONNECTIONS)
         self._knocks = asyncio.Semaphore(KNOCKS)
-        self._alone: dict[str, asyncio.Lock] = {}
+        self._alone: dict[str, _Lane] = {}
         self._sweep = asyncio.Lock()
         self._descriptors = descriptors or Descriptors()
 
-    async def take(self, count: int = 1) -> None:
-        """Wait until `count` connections may be made; those who ask first go first."""
+    async def take(self, count: int = 1, credit: int = 0) -> None:
+        """Wait until `count` connections may be made; those who ask first go first. `credit`: how many are lent meanwhile."""
         async with self._turn:
             count = min(count, self.per_minute)
             self._fill()
-            while self._tokens < count:
-                await self._sleep((count - self._tokens) * 60.0 / self.per_minute)
+            while self._tokens + credit < count:
+                await self._sleep((count - credit - self._tokens) * 60.0 / self.per_minute)
                 self._fill()
             self._tokens -= count
+
+    @property
+    def spare(self) -> int:
+        """How many connections could be made at once without waiting."""
+        self._fill()
+        return max(0, int(self._tokens))
 
     def charge(self, count: int = 1) -> None:
         """Connections that were made before it was known that they would be: the next ones wait for them."""
@@ -100,13 +120,13 @@ class Budget:
         self._tokens -= count
 
     @asynccontextmanager
-    async def connection(self, alone: str = "") -> AsyncIterator[None]:
+    async def connection(self, alone: str = "", *, urgent: bool = False) -> AsyncIterator[None]:
         """One connection to a service, for as long as it lasts.
 
-        Connections with the same `alone` ("mail", "ftp") come one after another.
+        Connections with the same `alone` ("mail", "ftp") come one after another. `urgent`: a person waits for it.
         """
         async with self._lane(alone), self._connections:
-            await self.take()
+            await self.take(credit=CREDIT if urgent else 0)
             async with self._descriptors.hold():
                 yield
 
@@ -127,7 +147,13 @@ class Budget:
         if not alone:
             yield
             return
-        async with self._alone.setdefault(alone, asyncio.Lock()):
+        lane = self._alone.setdefault(alone, _Lane(self._clock()))
+        async with lane.turn:
+            # As if each took GAP seconds, of which the first ROW are given.
+            lane.busy_until = max(lane.busy_until, self._clock() - GAP)
+            if (wait := lane.busy_until - ROW * GAP - self._clock()) > 0:
+                await self._sleep(wait)
+            lane.busy_until += GAP
             yield
 
     def _fill(self) -> None:

@@ -2,21 +2,25 @@
 
 In order: ports that were open last time are visited (is the host still speaking to us?), the others are knocked at, those
 that turn out open are visited, and one open port is knocked at again: had the knocks got us banned, it is silent now.
-An open port thus costs its service one connection a look, two on the first.
+An open port thus costs its service one connection a look, two on the first. Then the encryption of what is open is looked
+at (see `encryption`), for as long as we are welcome.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from schouw.model.attempt import Attempt, not_checked
 from schouw.model.facts import Listener, Outside, OutsidePort, PortState, SshOffer
+from schouw.model.host import TlsPort
 from schouw.model.ports import reaches_out
 from schouw.probe.blocked import Watch, fell_silent
 from schouw.probe.budget import PACES, Budget
+from schouw.probe.encryption import Depth, look_at
+from schouw.probe.endpoints import Sources, find
 from schouw.probe.ports import SECONDS, connect_scan, knock, sweep
 from schouw.probe.risky import RISKY
 from schouw.probe.ssh import parse_kexinit
@@ -59,6 +63,15 @@ class Targets:
     known: Mapping[tuple[str, int], KnownSsh] = field(default_factory=dict)
     open_before: frozenset[tuple[str, int]] = frozenset()
     """(address, port) that were open at the last look: visited without a knock, and our proof when we are banned."""
+    names: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """Port → names that its software answers to, as far as they are known from inside."""
+    tls: tuple[TlsPort, ...] = ()
+    """What the fleet file says of ports with TLS."""
+    name: str = ""
+    """The host's own DNS name, "" for none."""
+    previous: Outside | None = None
+    depth: Depth | None = None
+    """How far encryption is looked at; None for not at all."""
 
     @property
     def listening(self) -> frozenset[int]:
@@ -67,7 +80,8 @@ class Targets:
 
     def ports(self) -> tuple[int, ...]:
         """What is asked for one by one: the guided set, and where nothing guides us the daily ports too."""
-        guided = self.listening | set(self.expected) | set(self.ssh_ports) | {risky.port for risky in RISKY}
+        said = {*self.expected, *self.ssh_ports, *(one.port for one in self.tls)}
+        guided = self.listening | said | {risky.port for risky in RISKY}
         return tuple(sorted(guided | (set(DAILY) if self.scope == "top" else set())))
 
     def swept(self) -> tuple[int, ...]:
@@ -78,8 +92,28 @@ class Targets:
 
 
 async def look(targets: Targets, budget: Budget, on_step: OnStep = lambda _step, _done, _total: None) -> Outside:
-    """Look at every address. What could not be seen is in the attempts' reasons; nothing is raised for a host's sake."""
+    """Look at every address. What could not be seen is in the attempts' reasons; nothing is raised for a host's sake.
+
+    With `targets.depth.only` that endpoint alone is looked at, and all else is what it was.
+    """
     watch = Watch()
+    alone = targets.depth is not None and targets.depth.only is not None and targets.previous is not None
+    outside = targets.previous if alone and targets.previous else await _ports(targets, budget, watch, on_step)
+    if targets.depth is None:
+        return outside
+    sources = Sources(outside.ports.result or (), targets.inside or (), targets.names, targets.tls, targets.name)
+    encryption = await look_at(
+        find(sources),
+        targets.previous,
+        budget,
+        watch,
+        targets.depth,
+        on_done=lambda done, total: on_step("encryption", done, total),
+    )
+    return replace(encryption.added_to(outside), blocked=watch.blocked)
+
+
+async def _ports(targets: Targets, budget: Budget, watch: Watch, on_step: OnStep) -> Outside:
     lacking = [reason for address in targets.addresses if (reason := no_route(address))]
     addresses = tuple(address for address in targets.addresses if not no_route(address))
     total = len(addresses) * (len(targets.ports()) + len(targets.swept()))
@@ -185,7 +219,7 @@ class _Address:
     def _unlikely(self, ports: list[int]) -> frozenset[int]:
         """Ports that nothing speaks for: silence there is what a firewall is for, and waiting twice would be all the wait."""
         targets = self._targets
-        likely = targets.listening | set(targets.expected) | set(targets.ssh_ports)
+        likely = targets.listening | {*targets.expected, *targets.ssh_ports, *(one.port for one in targets.tls)}
         return frozenset(port for port in ports if port not in likely and (self._address, port) not in targets.open_before)
 
     async def _sweep(self) -> None:

@@ -98,6 +98,8 @@ class Stream:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._held = b""
+        self.ended = False
+        """Whether the other side will say no more."""
 
     async def some(self, limit: int) -> bytes:
         """At least one byte, at most `limit`; b"" at its end (or reset)."""
@@ -133,11 +135,18 @@ class Stream:
         """As if `data` had not been read yet."""
         self._held = data + self._held
 
+    @property
+    def here(self) -> bool:
+        """Whether both ends are one address: the service runs where we do."""
+        return bool(self._sock.getsockname()[0] == self._sock.getpeername()[0])
+
     async def send(self, data: bytes) -> None:
         await asyncio.get_running_loop().sock_sendall(self._sock, data)
 
     async def _receive(self, limit: int) -> bytes:
         try:
-            return await asyncio.get_running_loop().sock_recv(self._sock, limit)
+            data = await asyncio.get_running_loop().sock_recv(self._sock, limit)
         except ConnectionError:
-            return b""
+            data = b""
+        self.ended = not data
+        return data

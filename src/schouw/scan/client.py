@@ -11,6 +11,7 @@ import msgspec
 
 from schouw.errors import EngineError, SchouwError
 from schouw.model.host import Host
+from schouw.model.tls import Endpoint
 from schouw.scan.events import VERSION, AnyEvent, Finished, Hello, Notice, Queued, SweepDone, SweepProgress
 from schouw.scan.look import Look
 from schouw.scan.messages import Answer, AnyCommand, Cancel, SetFleet, Submit, read_greeting, read_incoming, to_line
@@ -44,8 +45,10 @@ class Client:
         reader = await self._enter()
         self._reading = asyncio.create_task(self._read(reader), name="engine's events")
 
-    async def submit(self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person") -> str:
-        return (await self._ask(Submit(next(self._numbers), tuple(hosts), look, by))).sweep
+    async def submit(
+        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: Endpoint | None = None
+    ) -> str:
+        return (await self._ask(Submit(next(self._numbers), tuple(hosts), look, by, only))).sweep
 
     async def cancel(self, names: Sequence[str] | None = None) -> None:
         await self._ask(Cancel(next(self._numbers), None if names is None else tuple(names)))

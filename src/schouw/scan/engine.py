@@ -22,8 +22,9 @@ from schouw.model.facts import Facts
 from schouw.model.host import Host, Reach
 from schouw.model.severity import HostState
 from schouw.model.summary import Summary
+from schouw.model.tls import Endpoint
 from schouw.scan.events import VERSION, AnyEvent, Finished, Hello, Notice, Queued, Step
-from schouw.scan.jobs import FEW, Job, Sweep
+from schouw.scan.jobs import FEW, Job, Sweep, Wish
 from schouw.scan.keeper import Keeper, mistake, now
 from schouw.scan.look import Look, Looker
 from schouw.scan.pace import RETRIES, Pace, back_off
@@ -32,14 +33,25 @@ from schouw.scan.watchers import Watcher, Watchers
 
 SICK = 5
 """Hosts at once that failed last time, or are tried again."""
-OUTSIDE_SECONDS = {Look.NORMAL: 180.0, Look.ALL_PORTS: 1800.0, Look.INSIDE: 5.0}
+OUTSIDE_SECONDS = {
+    Look.NORMAL: 240.0,
+    Look.ALL_PORTS: 1800.0,
+    Look.FULL_TLS: 1800.0,
+    Look.ENDPOINT: 60.0,
+    Look.INSIDE: 5.0,
+}
 
 
 class Runner(Protocol):
     """What a screen or a command needs of an engine, wherever that runs."""
 
-    async def submit(self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person") -> str:
-        """Have hosts looked at, and return the sweep's name at once. `by` says who asks; "schedule" is nobody."""
+    async def submit(
+        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: Endpoint | None = None
+    ) -> str:
+        """Have hosts looked at, and return the sweep's name at once. `by` says who asks; "schedule" is nobody.
+
+        `only`: the one endpoint of one host, with Look.ENDPOINT.
+        """
 
     async def cancel(self, names: Sequence[str] | None = None) -> None:
         """End the scans of these hosts, or all. Returns when nothing of them is left on this machine."""
@@ -97,7 +109,9 @@ class Engine:
     def scanning(self, name: str) -> bool:
         return name in self._jobs
 
-    async def submit(self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person") -> str:
+    async def submit(
+        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: Endpoint | None = None
+    ) -> str:
         await self.failures()
         self._hosts.update({host.name: host for host in hosts})
         person = by != "schedule"
@@ -107,7 +121,7 @@ class Engine:
         for host in hosts:
             if person:
                 self._refusals.forgive(host)
-            self._add(host, look, sweep, express=person and len(names) <= FEW)
+            self._add(host, Wish(look, only), sweep, express=person and len(names) <= FEW)
         self._progress(sweep)
         return sweep.name
 
@@ -115,7 +129,7 @@ class Engine:
         jobs = [job for name, job in self._jobs.items() if names is None or name in names]
         tasks = [job.task for job in jobs if job.task is not None]
         for job in jobs:
-            job.again = False
+            job.again = None
             if job.task is not None and not job.keeping:
                 job.task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -150,16 +164,16 @@ class Engine:
         await self._looker.close()
         await self._keeper.close()
 
-    def _add(self, host: Host, look: Look, sweep: Sweep, express: bool) -> None:
+    def _add(self, host: Host, wish: Wish, sweep: Sweep, express: bool) -> None:
         job = self._jobs.get(host.name)
         if job is None:
-            job = self._jobs[host.name] = Job(host, look, express)
+            job = self._jobs[host.name] = Job(host, wish, express)
             job.task = asyncio.create_task(self._run(job), name=f"scan {host.name}")
-        elif look is Look.ALL_PORTS and job.look is not look:
+        elif not job.wish.covers(wish) and not (job.again and job.again.covers(wish)):
             if job.started:
-                job.again = True
+                job.again = wish
             else:
-                job.look = look
+                job.wish = wish
         if sweep not in job.sweeps:
             job.sweeps.append(sweep)
         if express and not job.express and not job.started and job.task is not None:
@@ -174,8 +188,8 @@ class Engine:
             if job.express:
                 await self._looker.keep(job.host)
             summary = await self._scan(job)
-            if job.again:
-                job.look, job.again = Look.ALL_PORTS, False
+            while job.again:
+                job.wish, job.again = job.again, None
                 summary = await self._scan(job)
         except HistoryError as error:
             self.watchers.tell(Notice(str(error)))
@@ -216,7 +230,7 @@ class Engine:
         raise AssertionError("the last attempt returns or raises")
 
     async def _once(self, job: Job) -> Facts:
-        host, seconds = job.host, deadline(job.host, job.look)
+        host, seconds = job.host, deadline(job.host, job.wish.look)
         job.started = True
         if host.reach is not Reach.LOCAL:
             self._refusals.check(host)
@@ -229,7 +243,7 @@ class Engine:
 
         try:
             async with asyncio.timeout(seconds):
-                return await self._looker.look(host, job.look, previous, on_step)
+                return await self._looker.look(host, job.wish.look, previous, on_step, job.wish.only)
         except TimeoutError:
             raise HostError(ErrorClass.DEADLINE, f"{host.name}: not done after {seconds:g} s, given up") from None
         except (HostError, HistoryError):

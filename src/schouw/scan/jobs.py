@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from schouw.model.host import Host
+from schouw.model.tls import Endpoint
 from schouw.scan.events import SweepDone, SweepProgress
 from schouw.scan.look import Look
 
@@ -40,12 +41,27 @@ class Sweep:
         return SweepDone(self.name, tuple(sorted(self._failed)))
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to see of a host."""
+
+    look: Look = Look.NORMAL
+    only: Endpoint | None = None
+    """With Look.ENDPOINT."""
+
+    def covers(self, other: Wish) -> bool:
+        """Whether who wanted `other` is served by this too."""
+        if other.look in (Look.ALL_PORTS, Look.FULL_TLS):
+            return self.look is other.look
+        return other.look is not Look.ENDPOINT or self.look not in (Look.ENDPOINT, Look.INSIDE) or self == other
+
+
 @dataclass(slots=True, eq=False)
 class Job:
     """One host, wanted by one sweep or more."""
 
     host: Host
-    look: Look
+    wish: Wish
     express: bool
     sweeps: list[Sweep] = field(default_factory=list)
     task: asyncio.Task[None] | None = None
@@ -53,5 +69,5 @@ class Job:
     """It has left the queue."""
     keeping: bool = False
     """What was seen is being written, which is too late to cancel."""
-    again: bool = False
-    """Somebody asked for all ports while a normal look was under way."""
+    again: Wish | None = None
+    """What somebody asked for while a look was under way that does not see it."""

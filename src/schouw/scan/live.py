@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
 from schouw.errors import ErrorClass, HostError
 from schouw.model.attempt import Attempt, absent, not_checked, seen
+from schouw.model.daemons import Daemon
 from schouw.model.facts import Facts, Inside, Outside, PortState
 from schouw.model.host import Host, Reach
+from schouw.model.tls import Endpoint
 from schouw.scan.keeper import now
 from schouw.scan.look import Look, OnStep
 from schouw.transport.base import Connection, Transport
 
 if TYPE_CHECKING:
     from schouw.collect.collection import Collection
-    from schouw.probe import Budget, KnownSsh
+    from schouw.probe import Budget, Depth, KnownSsh
     from schouw.probe.budget import Descriptors
 
 KEEP_SECONDS = 120.0
 """How long a connection is kept for a host that a person is busy with. An open login costs its server two processes."""
+
+FULL_TLS_SECONDS = 1500.0
 
 
 @dataclass(slots=True)
@@ -52,16 +56,17 @@ class LiveLooker:
     async def keep(self, host: Host) -> None:
         self._until[host.name] = asyncio.get_running_loop().time() + KEEP_SECONDS
 
-    async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep) -> Facts:
+    async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep, only: Endpoint | None = None) -> Facts:
+        depth = _depth(look, only)
         if host.reach is Reach.OUTSIDE:
             inside: Attempt[Inside] = not_checked("it is only looked at from outside")
-            outside = await self._outside(host, look, None, None, previous, on_step)
+            outside = await self._outside(host, look, None, None, previous, on_step, depth)
             return Facts(host.name, now(), inside, outside)
         way = await self._enter(host)
         try:
             known = previous.inside.result if previous is not None else None
             collected = await way.collection.collect(known, on_step, host.timeouts.collect)
-            outside = await self._outside(host, look, way, collected, previous, on_step)
+            outside = await self._outside(host, look, way, collected, previous, on_step, depth)
         except BaseException:
             await way.close()
             raise
@@ -117,12 +122,13 @@ class LiveLooker:
         inside: Inside | None,
         previous: Facts | None,
         on_step: OnStep,
+        depth: Depth,
     ) -> Attempt[Outside]:
         if host.reach is Reach.LOCAL:
             return not_checked("this machine cannot look at itself from outside")
         if look is Look.INSIDE:
             return absent("only the inside view was asked for")
-        from schouw.probe import Budget, Targets, resolve
+        from schouw.probe import Budget, Targets, own_name, resolve
         from schouw.probe import look as probe
         from schouw.probe.budget import Descriptors
 
@@ -150,11 +156,37 @@ class LiveLooker:
             ssh_ports=_ssh_ports(host, inside),
             known={} if way is None or way.reused else _known_ssh(way.connection, addresses),
             open_before=_open_before(previous),
+            names=names_by_port(inside),
+            tls=host.tls,
+            name=own_name(host.name, host.address),
+            previous=previous.outside.result if previous is not None else None,
+            depth=depth,
         )
         outside = await probe(targets, budget, on_step)
         if connection is None and not outside.ports.result:
             raise HostError(ErrorClass.SILENT, f"{host.name}: {outside.ports.reason or 'it answered at no port'}")
         return seen(outside)
+
+
+def names_by_port(inside: Inside | None) -> dict[int, tuple[str, ...]]:
+    """What the daemons of a host are configured to answer to."""
+    if inside is None:
+        return {}
+    found: dict[int, dict[str, None]] = {}
+    daemons = (getattr(inside, field.name) for field in fields(inside))
+    for daemon in (one.result for one in daemons if isinstance(one, Attempt) and isinstance(one.result, Daemon)):
+        for block in daemon.blocks:
+            for port in block.ports:
+                found.setdefault(port, {}).update(dict.fromkeys(block.names))
+    return {port: tuple(names) for port, names in found.items()}
+
+
+def _depth(look: Look, only: Endpoint | None) -> Depth:
+    from schouw.probe import Depth
+
+    if look is Look.FULL_TLS:
+        return Depth(full=True, seconds=FULL_TLS_SECONDS)
+    return Depth(only=only)
 
 
 def _scope(look: Look, guided: bool) -> Literal["guided", "top", "all"]:

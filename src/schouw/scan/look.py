@@ -8,6 +8,7 @@ from typing import Protocol
 
 from schouw.model.facts import Facts
 from schouw.model.host import Host
+from schouw.model.tls import Endpoint
 
 
 class Look(StrEnum):
@@ -16,6 +17,10 @@ class Look(StrEnum):
     NORMAL = "normal"
     ALL_PORTS = "all-ports"
     """Also all 65,535 TCP ports from outside: minutes, not seconds."""
+    FULL_TLS = "full-tls"
+    """Every cipher suite and group of every service, where only what changed is due: some fifty connections for each."""
+    ENDPOINT = "endpoint"
+    """Inside, and from outside the encryption of one endpoint alone."""
     INSIDE = "inside"
     """Nothing from outside."""
 
@@ -27,8 +32,11 @@ OnStep = Callable[[str, int, int], None]
 class Looker(Protocol):
     """Looks at hosts. Live over the network, or from a recording."""
 
-    async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep) -> Facts:
-        """Facts of one host; those that are seen in part are facts too. `HostError` when there are none at all."""
+    async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep, only: Endpoint | None = None) -> Facts:
+        """Facts of one host; those that are seen in part are facts too. `HostError` when there are none at all.
+
+        `only`: with Look.ENDPOINT.
+        """
 
     async def keep(self, host: Host) -> None:
         """A person is watching this host: the next look should be quick (a connection may be kept for a while)."""

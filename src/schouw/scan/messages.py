@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from schouw.model.host import Host
+from schouw.model.tls import Endpoint
 from schouw.scan.events import AnyEvent, Finished, Hello, Notice, Queued, Step, SweepDone, SweepProgress
 from schouw.scan.look import Look
 
@@ -22,6 +23,7 @@ class Submit(Command, frozen=True, tag="submit"):
     hosts: tuple[Host, ...]
     look: Look
     by: str
+    only: Endpoint | None = None
 
 
 class Cancel(Command, frozen=True, tag="cancel"):

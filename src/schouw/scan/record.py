@@ -18,6 +18,7 @@ from schouw.errors import ConfigError, ErrorClass, HostError
 from schouw.model.attempt import Attempt
 from schouw.model.facts import Facts
 from schouw.model.host import Host
+from schouw.model.tls import Endpoint
 from schouw.scan.keeper import now
 from schouw.scan.look import Look, OnStep
 
@@ -109,8 +110,8 @@ class ReplayLooker:
     def hosts(self) -> tuple[Host, ...]:
         return tuple(looks[-1].host for looks in self._looks.values())
 
-    async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep) -> Facts:
-        del look, previous
+    async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep, only: Endpoint | None = None) -> Facts:
+        del look, previous, only
         looks = self._looks.get(host.name)
         if not looks:
             raise HostError(ErrorClass.NO_NAME, f"{host.name}: is not in the recording")

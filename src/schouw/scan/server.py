@@ -79,8 +79,8 @@ class Server:
     async def _do(self, command: AnyCommand) -> Answer:
         try:
             match command:
-                case Submit(number, hosts, look, by):
-                    return Answer(number, await self._engine.submit(hosts, look, by))
+                case Submit(number, hosts, look, by, only):
+                    return Answer(number, await self._engine.submit(hosts, look, by, only))
                 case Cancel(number, names):
                     await self._engine.cancel(names)
                 case SetFleet(number, hosts, schedule):

@@ -1,0 +1,1 @@
+CREATE USER IF NOT EXISTS shop@'%' IDENTIFIED VIA unix_socket;
