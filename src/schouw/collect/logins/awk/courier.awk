@@ -20,7 +20,7 @@ function courier_says(head,   service, secure, ip, session) {
   if (head ~ / LOGIN$/) {
     if (secure) note(service "tls\t\t" user)
     else if (here(ip)) note(service "local\t\t" user)
-    else courier_user[session] = service "\t" user
+    else courier_user[session] = service "\n" user
   } else if (head ~ / (LOGOUT|DISCONNECTED|TIMEOUT)$/ && !secure && !here(ip)) {
     if (tail ~ /, (start|s)tls=1/) { stls++; note(service "tls\t\t" user) } else note(service "plaintext\t\t" user)
     delete courier_user[session]
@@ -30,7 +30,7 @@ function courier_says(head,   service, secure, ip, session) {
 # At the end of a log that has ended: a session whose end is not there had no STARTTLS if none had.
 function courier_open(   session, part) {
   for (session in courier_user) {
-    split(courier_user[session], part, "\t")
-    note("courier\t" part[2] "\t" (stls ? "unknown" : "plaintext") "\t\t" part[4])
+    split(courier_user[session], part, "\n")
+    note(part[1] (stls ? "unknown" : "plaintext") "\t\t" part[2])
   }
 }

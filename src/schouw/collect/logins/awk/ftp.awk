@@ -18,12 +18,13 @@ function vsftpd_says(head, tail,   user, ip, id) {
   spoke["vsftpd"]
   ip = substr(tail, 1, index(tail, "\"") - 1)
   tail = substr(tail, length(ip) + 2)
-  user = match(head, /\[[^]]*\] (OK LOGIN|FTP command|FTP response)$/) ? substr(head, RSTART + 1) : ""
+  user = match(head, /\[[^]]*\] (OK LOGIN|FAIL LOGIN|FTP command|FTP response)$/) ? substr(head, RSTART + 1) : ""
   user = substr(user, 1, index(user, "]") - 1)
   id = match(head, /\[pid [0-9]+\]/) ? "v" substr(head, RSTART + 5, RLENGTH - 6) : "v"
-  if (head ~ / OK LOGIN$/) {
-    if (tail == "") note("vsftpd\tftp\t" (here(ip) ? "local\t" : (user, ip) in ftp_class ? ftp_class[user, ip] : "unknown\t") "\t" user)
-    delete ftp_class[user, ip]
+  if (head ~ / (OK|FAIL) LOGIN$/) {
+    if (head ~ / OK LOGIN$/ && tail == "")
+      note("vsftpd\tftp\t" (here(ip) ? "local\t" : (user, ip) in ftp_class ? ftp_class[user, ip] : "unknown\t") "\t" user)
+    delete ftp_class[user, ip]; delete began[user, ip]
   } else if (head ~ / CONNECT$/) delete ftp_tls[id]
   else if (head ~ / DEBUG$/) { if (index(tail, ", \"SSL version: ") == 1) ftp_tls[id] = tls_version(substr(tail, 17, 8)) }
   else if (head ~ / FTP response$/) {
@@ -32,7 +33,7 @@ function vsftpd_says(head, tail,   user, ip, id) {
     if (index(tail, ", \"530 Non-anonymous sessions must use encryption") == 1) note("vsftpd\tftp\trefused\t\t" user)
   } else if (head ~ / FTP command$/ && tail == ", \"PASS <password>\"") {
     ftp_class[user, ip] = id in ftp_tls ? tls(ftp_tls[id]) : "plaintext\t"
-    delete began[id]
+    if (id in began) { began[user, ip] = began[id]; delete began[id] }
   }
 }
 

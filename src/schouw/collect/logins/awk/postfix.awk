@@ -35,7 +35,7 @@ function postfix_names(user,   k, ip) {
   else if (pid in smtp_tls) note("postfix\tsmtp\t" tls(smtp_tls[pid]) "\t" user)
   # As master.cf names the services whose TLS begins at once, which is not counted as a command.
   else if (substr($0, 1, i - 1) ~ /\/(smtps|submissions)$/) note("postfix\tsmtp\ttls\t\t" user)
-  else smtp_user[pid] = smtp_user[pid] user "\t"
+  else smtp_user[pid] = smtp_user[pid] user "\n"
 }
 
 function postfix_ends(   class) {
@@ -53,7 +53,7 @@ function postfix_ends(   class) {
 
 # "missed": it began before what was read, where TLS may have been named.
 function postfix_notes(class,   n, i, user) {
-  n = split(smtp_user[pid], user, "\t")
+  n = split(smtp_user[pid], user, "\n")
   for (i = 1; i < n && class != "missed"; i++) note("postfix\tsmtp\t" class "\t\t" user[i])
 }
 

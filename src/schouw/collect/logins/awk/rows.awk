@@ -15,12 +15,12 @@ END {
   fflush()
 }
 
-function account(key, times, a, b,   part) {
+function account(key, times, a, b,   part, group) {
   split(key, part, "\t")
+  group = part[1] "\t" part[2] "\t" part[3] "\t" part[4] "\t"
   spoke[part[1]]
   a = epoch(a); b = epoch(b)
-  if (a > b) { key = a; a = b; b = key }
-  put("account\t" part[1] "\t" part[2] "\t" part[3] "\t" part[4] "\t" times "\t" a "\t" b "\t" clean(part[5]))
+  put("account\t" group times "\t" (a < b ? a : b) "\t" (a < b ? b : a) "\t" clean(substr(key, length(group) + 1)))
 }
 
 # No control characters, so that a name cannot pass for another field or line.
