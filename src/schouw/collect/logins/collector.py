@@ -22,7 +22,7 @@ def _parse(rows: Rows, clock: float) -> Attempt[Logins]:
 def _services(rows: Rows) -> tuple[LoginService, ...]:
     lacking: dict[str, list[str]] = {}
     for name, reason in rows.split("without", 2):
-        lacking.setdefault(name, []).append(reason[:FIELD])
+        lacking.setdefault(name, []).append(reason[: 2 * FIELD])
     return tuple(
         LoginService(name, version, tuple(logs.split(",")) if logs else (), "; ".join(dict.fromkeys(lacking.get(name, ()))))
         for name, version, logs in rows.split("service", 3)

@@ -5,6 +5,8 @@
 #   without NAME REASON            its log is not there, or may not be read
 #   assume NAME CLASS SINCE        what its settings make of a login that its log does not tell; they were changed then
 
+nl='
+'
 user=$(id -un)
 logs='' journal_services=''
 
@@ -18,7 +20,7 @@ cannot_read() {
   mode=$(stat -L -c '%a %G' "$2")
   case $mode in
     *[4567]?' '*) way="usermod -aG ${mode#* } $user";;
-    *) way="chgrp adm $2 && chmod g+r $2 && usermod -aG adm $user, and \"create 0640 root adm\" for it in logrotate's settings";;
+    *) way="chgrp adm $2; chmod g+r $2; usermod -aG adm $user; and for logrotate: create 0640 root adm";;
   esac
   for service in $(echo "$1" | tr , ' '); do without "$service" "$2 may not be read; allow it with: $way"; done
 }

@@ -1,10 +1,10 @@
 # Reads the logs in $logs (lines of PATH SERVICE,SERVICE) and the journal (of $journal_services) from where they were left.
 # $known is what the last answer said of that, $program and $merge are the awk programs.
 #
-# How far a log was read travels as INODE.SIZE.SUM.END.BACK, commas between logs. SUM is the checksum of its first bytes,
-# at most 256 and no more than were read: by it a log is known under another name, or packed. END is the first byte not
-# read, BACK the first line of a session that goes on there; SIZE is 0 where more was there than we had time for. Of the
-# journal: journal.CURSOR.
+# How far a log was read travels as INODE.SIZE.CHANGED.SUM.END.BACK, commas between logs. SUM is the checksum of its first
+# bytes, at most 256 and no more than were read: by it a log is known under another name, or packed. END is the first byte
+# not read, BACK the first line of a session that goes on there; SIZE is 0 where more was there than we had time for. Of
+# the journal: journal.CURSOR.
 
 piece=$((128 << 20)) most_packed=$((64 << 20)) budget=25
 started=$(date +%s)
@@ -33,17 +33,22 @@ sum() { sum=$(unpack "$1" | head -c "$2" | cksum); sum=${sum%% *}; }
 # known_log PATH: 0 where nothing of it is new; else where it was left: $from, $back, and the $entry that said so.
 known_log() {
   from=0 back=0 entry='' whole=''
-  case " $known" in *" $inode.$size."*) entry=" $known" entry=${entry#*" $inode.$size."} entry=$inode.$size.${entry%% *}; return 0;; esac
+  case " $known" in *" $inode.$size.$changed."*)
+    entry=" $known"
+    entry=${entry#*" $inode.$size.$changed."}
+    entry=$inode.$size.$changed.${entry%% *}
+    return 0;;
+  esac
   for entry in $known; do
     IFS=.
     set -- "$1" $entry
     unset IFS
-    [ "$6" ] || continue
-    is_packed "$1" || [ "$5" -le "$size" ] || continue
-    if [ "$5" -lt 256 ]; then sum "$1" "$5"
+    [ "$7" ] || continue
+    is_packed "$1" || [ "$6" -le "$size" ] || continue
+    if [ "$6" -lt 256 ]; then sum "$1" "$6"
     elif [ "$whole" ]; then sum=$whole
     else sum "$1" 256; whole=$sum; fi
-    if [ "$sum" = "$4" ]; then from=$5 back=$6; return 1; fi
+    if [ "$sum" = "$5" ]; then from=$6 back=$7; return 1; fi
   done
   entry=''
   return 1
@@ -97,7 +102,7 @@ read_log() {
     return
   fi
   sum "$1" $((end < 256 ? end : 256))
-  file=$inode.$size.$sum
+  file=$inode.$size.$changed.$sum
   printf 'log\t%s\t%s\t%s\n' "$file" "$1" "$entry"
   if is_packed "$1"; then in_turn read_packed "$1" "$from"; return; fi
   part=$(((end - from) / workers + 1))
@@ -144,7 +149,7 @@ read_journal() {
   owners
   [ "$journal_services" ] && read_journal
   seen=''
-  for log in $(ls -t $(printf %s "$logs" | sed 's/ .*//') 2>/dev/null); do
+  [ "$logs" ] && for log in $(ls -t $(printf %s "$logs" | sed 's/ .*//') 2>/dev/null); do
     [ "$(find -L "$log" -prune -mtime -91 2>/dev/null)" ] || continue
     services=${logs#*"$log "}
     read_log "$log" "${services%%"$nl"*}"
