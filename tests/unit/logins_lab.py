@@ -29,6 +29,7 @@ Counts = dict[tuple[str, ...], int]
 def rows(text: bytes, awk: Sequence[str] = ("mawk",), **variables: object) -> list[list[str]]:
     """What the program prints for a log, as it is run on hosts."""
     settings: dict[str, object] = {"ref": CHANGED, "zone": "+0000"} | variables
+    settings["from"] = settings.pop("start", 0)
     words = [word for name, value in settings.items() for word in ("-v", f"{name}={value}")]
     done = subprocess.run(
         [*awk, *words, program()], input=text, capture_output=True, env=os.environ | {"LC_ALL": "C"}, check=True, timeout=60

@@ -206,7 +206,7 @@ async def test_large_logs_are_read_in_pieces_side_by_side(mail: MailHost) -> Non
 async def test_what_there_was_no_time_for_is_said_and_read_next_time(mail: MailHost) -> None:
     write(mail.log, *(f"user{number}" for number in range(3000)))
     hasty = (
-        COLLECTOR.script.replace("budget=25", "budget=0")
+        COLLECTOR.script.replace("budget=15", "budget=0")
         .replace("piece=$((128 << 20))", "piece=100000")
         .replace('workers" -gt 4 ] && workers=4', 'workers" -gt 0 ] && workers=1')
     )
@@ -229,6 +229,17 @@ async def test_what_there_was_no_time_for_is_said_and_read_next_time(mail: MailH
 
 async def test_lines_that_are_none_do_not_take_the_rest_along(mail: MailHost) -> None:
     mail.log.write_bytes(b"\0" * 3_000_000 + b"\n" + LOGIN.format("ann").encode() + os.urandom(100_000) + b"\n")
+    assert await mail.logins() == {"ann imap plaintext": 1}
+
+
+async def test_a_hole_in_a_log_is_said_once_and_passed_over(mail: MailHost) -> None:
+    with mail.log.open("wb") as file:
+        file.truncate(40 << 20)
+        file.seek(0, os.SEEK_END)
+        file.write(b"\n")
+    attempt = await mail.look()
+    assert attempt.reason == f"{mail.log} has lines that are none of a log, which were passed over"
+    write(mail.log, "ann")
     assert await mail.logins() == {"ann imap plaintext": 1}
 
 

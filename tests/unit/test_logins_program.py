@@ -14,6 +14,7 @@ from tests.unit.logins_lab import AWKS, LOGS, Counts, counts, names, rows
 #: What the script did that these logs are of: alice without TLS, bob with the newest, carol with 1.0, dave with 1.2,
 #: erin with TLS from the start, frank so with 1.1.
 EVERYBODY = {"alice": "plaintext", "bob": "tls", "carol": "old_tls", "dave": "tls", "erin": "tls", "frank": "old_tls"}
+FTP = {"alice": "plaintext", "frank": "plaintext", "bob": "tls", "dave": "tls"}
 
 
 def by_class(found: Counts, service: str, protocol: str) -> dict[str, str]:
@@ -32,13 +33,13 @@ def by_class(found: Counts, service: str, protocol: str) -> dict[str, str]:
         ("postfix-default.log", "postfix", ("smtp",), EVERYBODY | {"carol": "tls", "frank": "tls"}),
         ("exim.log", "exim", ("smtp",), EVERYBODY),
         ("courier.log", "courier", ("imap", "pop3"), EVERYBODY | {"carol": "tls", "frank": "tls"}),
-        ("vsftpd-told.log", "vsftpd", ("ftp",), {"alice": "plaintext", "frank": "plaintext", "bob": "tls", "dave": "tls", "carol": "old_tls"}),
+        ("vsftpd-told.log", "vsftpd", ("ftp",), FTP | {"carol": "old_tls"}),
         ("vsftpd-default.log", "vsftpd", ("ftp",), dict.fromkeys(("alice", "bob", "carol", "dave", "frank"), "unknown")),
-        ("proftpd-told.log", "proftpd", ("ftp",), {"alice": "plaintext", "frank": "plaintext", "bob": "tls", "dave": "tls", "carol": "old_tls"}),
+        ("proftpd-told.log", "proftpd", ("ftp",), FTP | {"carol": "old_tls"}),
         ("proftpd-default.log", "proftpd", ("ftp",), dict.fromkeys(("alice", "bob", "carol", "dave", "frank"), "unknown")),
         ("proftpd-xferlog", "proftpd", ("ftp",), {"alice": "plaintext", "bob": "tls", "carol": "tls", "dave": "tls"}),
-        ("pureftpd.log", "pureftpd", ("ftp",), {"alice": "plaintext", "frank": "plaintext", "bob": "tls", "dave": "tls"}),
-        ("pureftpd-pid.log", "pureftpd", ("ftp",), {"alice": "plaintext", "frank": "plaintext", "bob": "tls", "dave": "tls"}),
+        ("pureftpd.log", "pureftpd", ("ftp",), FTP),
+        ("pureftpd-pid.log", "pureftpd", ("ftp",), FTP),
     ],
 )  # fmt: skip
 def test_accounts_by_class_are_those_that_logged_in_so(
@@ -164,8 +165,8 @@ def test_any_bytes_are_survived(noise: bytes) -> None:
 # Times
 
 
-def moments(text: str, **variables: object) -> tuple[int, int]:
-    (row,) = (row for row in rows(text.encode(), **variables) if row[0] == "account")
+def moments(text: str, zone: str = "+0000") -> tuple[int, int]:
+    (row,) = (row for row in rows(text.encode(), zone=zone) if row[0] == "account")
     return int(row[6]), int(row[7])
 
 
@@ -202,7 +203,7 @@ def in_pieces(text: bytes, cuts: list[int], awk: Sequence[str] = ("mawk",)) -> C
         if end <= at:
             continue
         seek = max(0, back - 1) // 16 * 16
-        found = rows(text[seek:cut], awk, seek=seek, **{"from": at}, end=end)
+        found = rows(text[seek:cut], awk, seek=seek, start=at, end=end)
         for key, number in counts(found).items():
             total[key] = total.get(key, 0) + number
         at, back = next((int(row[2]), int(row[3])) for row in found if row[0] == "read")
@@ -238,8 +239,8 @@ def test_concurrent_sessions_of_one_address_are_not_taken_for_one_another() -> N
 
 
 def test_more_accounts_than_can_be_kept_are_said() -> None:
-    line = 'Tue Nov 24 21:06:59 2026 [pid 3] [u{}] FTP response: Client "203.0.113.7", "530 Non-anonymous sessions must use encryption."\n'
-    text = "".join(line.format(number) for number in range(20500))
+    line = '[pid 3] [u{}] FTP response: Client "203.0.113.7", "530 Non-anonymous sessions must use encryption."'
+    text = "".join(f"Tue Nov 24 21:06:59 2026 {line.format(number)}\n" for number in range(20500))
     found = rows(text.encode())
     assert len(counts(found)) == 20000
     assert ["lost", "500"] in found

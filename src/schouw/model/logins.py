@@ -120,7 +120,7 @@ def answer(uses: Iterable[AccountUse]) -> Answer:
     secure = [use for use in told if use.kind is not LoginClass.PLAINTEXT]
     return Answer(
         tellable=_over([*unknown, *nameless], [use for use in told if use.account]),
-        versions=_over([use for use in secure if not use.version], [use for use in secure if use.version]),
+        versions=_over([*unknown, *(use for use in secure if not use.version)], [use for use in secure if use.version]),
         accounts={kind: tuple(sorted(names)) for kind, names in named.items()},
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -28,8 +29,12 @@ STDIN = Path("-")
 _PIECE = 128 << 20
 #: How far before a piece its sessions may have begun.
 _OVER = 4 << 20
-#: Kilobytes of memory: a line of a gigabyte is none of a log.
-_MEMORY = 1 << 20
+#: So many bytes without the end of a line are a hole in a file, or no log at all.
+_HOLE = 16 << 20
+_NO_LOG = "has lines that are none of a log"
+
+#: What one piece may cost, in the shell's words: some awks take for ever over a line without end.
+_LIMITS = f"ulimit -v {1 << 20}; ulimit -t 60"
 
 
 @dataclass(slots=True)
@@ -74,8 +79,8 @@ def count(paths: Sequence[Path], services: Iterable[str], now: float, awk: Seque
     sums: dict[tuple[object, ...], AccountUse] = {}
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for piece, answer in zip(pieces, pool.map(lambda piece: _read(piece, command), pieces), strict=True):
-            if answer.problem:
-                counted.problems.append(f"{piece.path}: {answer.problem}")
+            if (problem := f"{piece.path}: {answer.problem}") not in counted.problems and answer.problem:
+                counted.problems.append(problem)
             _take(answer.rows, counted, sums)
     counted.uses = tuple(before(use, datetime.fromtimestamp(now, UTC)) for use in sums.values())
     return counted
@@ -109,14 +114,18 @@ def _read(piece: _Piece, awk: Sequence[str]) -> _Answer:
         "final": "1" if piece.end is None else "",
     }
     settings = [word for name, value in variables.items() for word in ("-v", f"{name}={value}")]
-    command = ("sh", "-c", f'ulimit -v {_MEMORY}; exec "$@"', "sh", *awk, *settings, program())
+    command = ("sh", "-c", f'{_LIMITS}; exec "$@"', "sh", *awk, *settings, program())
     try:
         if piece.path == STDIN:
             return _run(command, sys.stdin.buffer)
         if (unpack := _UNPACK.get(piece.path.suffix)) is not None:
             return _unpacked(command, (*unpack, str(piece.path)))
-        with piece.path.open("rb") as file:
-            os.lseek(file.fileno(), seek, os.SEEK_SET)
+        with piece.path.open("rb", buffering=0) as file:
+            if file.seekable():
+                beginning = os.pread(file.fileno(), _HOLE, piece.start)
+                if len(beginning) == _HOLE and b"\n" not in beginning:
+                    return _Answer("", _NO_LOG)
+                file.seek(seek)
             return _run(command, file)
     except OSError as error:
         return _Answer("", str(error.strerror))
@@ -132,10 +141,10 @@ def _unpacked(command: Sequence[str], unpack: Sequence[str]) -> _Answer:
     return answer
 
 
-def _run(command: Sequence[str], source: IO[bytes] | None) -> _Answer:
+def _run(command: Sequence[str], source: IO[bytes] | io.FileIO | None) -> _Answer:
     done = subprocess.run(command, stdin=source, capture_output=True, env=os.environ | {"LC_ALL": "C"}, check=False)
     if done.returncode:
-        return _Answer("", f"has lines that are none of a log ({line(decode(done.stderr, 300), 200)})")
+        return _Answer("", f"{_NO_LOG} ({line(decode(done.stderr, 300), 200)})")
     return _Answer(block(decode(done.stdout, len(done.stdout)), len(done.stdout)))
 
 

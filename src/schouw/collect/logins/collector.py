@@ -62,7 +62,7 @@ def _assumed(uses: tuple[AccountUse, ...], rows: Rows) -> tuple[AccountUse, ...]
 
 def _unread(rows: Rows) -> str:
     """What is lacking of all; of one service's logs alone it is said with the service."""
-    reasons = [f"{path[:FIELD]} has lines that are none of a log" for (path,) in rows.split("failed", 1)]
+    reasons = [f"{path[:FIELD]} has lines that are none of a log, which were passed over" for (path,) in rows.split("failed", 1)]
     if left := number(rows.one("left")):
         reasons.append(f"{left >> 20} MB of its logs are still to be read, at the next scans")
     if lost := number(rows.one("lost")):

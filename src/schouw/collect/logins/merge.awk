@@ -1,7 +1,8 @@
 # Sums what was counted piece by piece, and says how far each log was read.
 #
 # Rows in, beside those of the pieces: owner DOMAIN CUSTOMER; log FILE PATH ENTRY, with what was known of it before;
-# piece FILE, one begun; stop FILE, not all of it begun; gone FILE, another log has its name; still ENTRY; left BYTES.
+# failed FILE END, a piece that no awk could read; stop FILE, not all of it was begun; gone FILE, another log has its
+# name; still ENTRY, a log without anything new; left BYTES.
 # Rows out: group NUMBER SERVICE PROTOCOL CLASS VERSION; account NUMBER COUNT FIRST LAST ACCOUNT CUSTOMER;
 # @ ENTRY,ENTRY; left BYTES; failed PATH; lost COUNT.
 
@@ -20,11 +21,11 @@ $1 == "account" {
   next
 }
 
-$1 == "read" { read[$2]++; if ($3 >= upto[$2]) { upto[$2] = $3; back[$2] = $4 } next }
+$1 == "failed" { failed[$2]; $4 = $3 }
+$1 == "read" || $1 == "failed" { if ($3 >= upto[$2]) { upto[$2] = $3; back[$2] = $4 } next }
 $1 == "log" { path[$2] = $3; before[$2] = $4; next }
-$1 == "piece" { begun[$2]++; next }
 $1 == "stop" { stopped[$2]; next }
-$1 == "gone" { read[$2]++; gone[$2]; next }
+$1 == "gone" { gone[$2]; next }
 $1 == "cursor" { cursor = $2; next }
 $1 == "still" { entries = entries "," $2; next }
 $1 == "lost" { lost += $2; next }
@@ -38,7 +39,7 @@ END {
     print "account", part[1], times[key], first[key], last[key], part[2] (customer == "" ? "" : OFS customer)
   }
   for (file in path) {
-    if (begun[file] > read[file]) print "failed", path[file]
+    if (file in failed) print "failed", path[file]
     entry = before[file]
     if (file == "journal") { if (cursor != "") entry = "journal." cursor }
     else if (upto[file] && !(file in gone)) {
