@@ -25,6 +25,10 @@ NEEDED = {
     "sudo": "sudo",
     "tmux": "tmux",
     "busybox": "busybox",
+    "mawk": "mawk",
+    "gawk": "gawk",
+    "xz": "xz-utils",
+    "bzip2": "bzip2",
 }
 
 _POLICY = Path("/usr/sbin/policy-rc.d")

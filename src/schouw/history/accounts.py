@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from schouw.history import schema
 from schouw.history.encoding import clean
 from schouw.model.facts import Facts
-from schouw.model.logins import AccountUse, LoginClass, LoginCount, Logins, answer, before, together
+from schouw.model.logins import AccountUse, LoginClass, LoginCount, Logins, answer, before, settled, together
 
 #: Over which it is asked whether a log tells: an account leaves the list after so many quiet days.
 _ASKED = timedelta(days=30)
@@ -154,7 +154,7 @@ def _values(use: AccountUse) -> dict[str, object]:
 def _numbers(logins: Logins, uses: list[AccountUse], now: datetime) -> Logins:
     lately: dict[str, list[AccountUse]] = defaultdict(list)
     last: dict[tuple[str, str, LoginClass], dict[str, datetime]] = defaultdict(dict)
-    for use in uses:
+    for use in settled(uses):
         if use.last > now - _ASKED:
             lately[use.service].append(use)
         if use.account:

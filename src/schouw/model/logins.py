@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -23,6 +23,12 @@ class LoginClass(StrEnum):
     """A password in the clear that was not even looked at: what an account that was cured, or locked out, does."""
     UNKNOWN = "unknown"
     """The log does not say whether it was encrypted."""
+
+
+_TOLD = (LoginClass.PLAINTEXT, LoginClass.OLD_TLS, LoginClass.TLS)
+
+#: The longest session of which two logs are taken to tell.
+_SESSION = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +116,9 @@ def answer(uses: Iterable[AccountUse]) -> Answer:
 
     Where a log began to tell at some moment, because somebody set it so, what came before does not count against it.
     """
-    those = list(uses)
+    those = settled(uses)
     named = {kind: {use.account for use in those if use.kind is kind and use.account} for kind in LoginClass}
-    told = [use for use in those if use.kind in (LoginClass.PLAINTEXT, LoginClass.OLD_TLS, LoginClass.TLS)]
+    told = [use for use in those if use.kind in _TOLD]
     clear = {(use.protocol, use.account) for use in told if use.kind is LoginClass.PLAINTEXT}
     unknown = [use for use in those if use.kind is LoginClass.UNKNOWN and (use.protocol, use.account) not in clear]
     named[LoginClass.UNKNOWN] = {use.account for use in unknown if use.account}
@@ -123,6 +129,33 @@ def answer(uses: Iterable[AccountUse]) -> Answer:
         versions=_over([*unknown, *(use for use in secure if not use.version)], [use for use in secure if use.version]),
         accounts={kind: tuple(sorted(names)) for kind, names in named.items()},
     )
+
+
+def settled(uses: Iterable[AccountUse]) -> list[AccountUse]:
+    """Without what is told better elsewhere: by another log of the same sessions, or by what the account did since.
+
+    ProFTPD's transfer log knows TLS but no version, up to the end of a session that another log told of at its beginning.
+    """
+    those = list(uses)
+    told = _latest(use for use in those if use.kind in _TOLD)
+    versions = _latest(use for use in those if use.kind in _TOLD and use.version)
+
+    def better(use: AccountUse) -> bool:
+        if use.kind is not LoginClass.UNKNOWN and (use.kind is not LoginClass.TLS or use.version):
+            return False
+        known = told if use.kind is LoginClass.UNKNOWN else versions
+        latest = known.get((use.service, use.protocol, use.account))
+        return latest is not None and bool(use.account) and latest >= use.last - _SESSION
+
+    return [use for use in those if not better(use)]
+
+
+def _latest(uses: Iterable[AccountUse]) -> dict[tuple[str, str, str], datetime]:
+    found: dict[tuple[str, str, str], datetime] = {}
+    for use in uses:
+        key = use.service, use.protocol, use.account
+        found[key] = max(found.get(key, use.last), use.last)
+    return found
 
 
 def _over(before: list[AccountUse], after: list[AccountUse]) -> bool:

@@ -120,8 +120,6 @@ def as_table(services: Sequence[ServiceLogins]) -> Iterator[str]:
         yield "no login of a server that is known here\n"
     for one in services:
         yield f"{f'{one.host} ' if one.host else ''}{one.service}: {_sums(one)}\n"
-        if one.lacking:
-            yield f"  not checked: {one.lacking}\n"
         if one.hint:
             yield f"  to be told {'which TLS they have' if one.answer.tellable else 'whether they are encrypted'}, add:\n"
             yield from (f"    {text}\n" for text in one.hint.split("\n"))
@@ -131,8 +129,10 @@ def as_table(services: Sequence[ServiceLogins]) -> Iterator[str]:
 def _sums(one: ServiceLogins) -> str:
     names = one.answer.accounts
     parts = [f"{len(those)} {_WORDS[kind]}" for kind, those in names.items() if those]
-    if not one.answer.versions:
+    if one.answer.tellable and not one.answer.versions:
         parts.append("with which TLS cannot be told")
+    if one.lacking:
+        parts.append(f"not checked: {one.lacking}")
     return ", ".join(parts) or "nobody logged in"
 
 

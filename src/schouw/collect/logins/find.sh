@@ -86,8 +86,10 @@ if within "$here" vsftpd; then
   fi
 fi
 if within "$here" proftpd; then
-  look proftpd $(cat /etc/proftpd.conf /etc/proftpd/*.conf /etc/proftpd/conf.d/*.conf /etc/proftpd.d/*.conf 2>/dev/null |
-    sed -n 's/^[ 	]*[TtEeSs][a-zA-Z]*Log[ 	][ 	]*"*\(\/[^ 	"]*\).*/\1/p' | sort -u)
+  settings=$(cat /etc/proftpd.conf /etc/proftpd/*.conf /etc/proftpd/conf.d/*.conf /etc/proftpd.d/*.conf 2>/dev/null)
+  # A log of logins that tells their protocol makes the others needless, which would count the same again.
+  case $settings in *%{protocol}*) kind='[Ee]xtended';; *) kind='[TtEeSs][a-zA-Z]*';; esac
+  look proftpd $(printf '%s\n' "$settings" | sed -n "s/^[ 	]*${kind}Log[ 	][ 	]*\"*\(\/[^ 	\"]*\).*/\1/p" | sort -u)
   [ "$seen" ] || look proftpd /var/log/proftpd/auth.log /var/log/proftpd/xferlog /var/log/xferlog /var/log/secure
   [ "$seen" ] || ftp=$ftp,proftpd
 fi
