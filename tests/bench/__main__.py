@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHES = ("help", "sweep", "silent", "rescan", "first_picture", "live")
+BENCHES = ("help", "sweep", "silent", "rescan", "first_picture", "live", "logins")
 
 
 def main(names: list[str]) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from schouw.collect.logins.program import program
+from schouw.collect.logins.program import SERVICES, program
 
 LOGS = Path(__file__).parent / "logs"
 
@@ -26,13 +26,18 @@ AWKS = [
 Counts = dict[tuple[str, ...], int]
 
 
-def rows(text: bytes, awk: Sequence[str] = ("mawk",), **variables: object) -> list[list[str]]:
+def rows(text: bytes, awk: Sequence[str] = ("mawk",), services: Sequence[str] = SERVICES, **variables: object) -> list[list[str]]:
     """What the program prints for a log, as it is run on hosts."""
-    settings: dict[str, object] = {"ref": CHANGED, "zone": "+0000"} | variables
+    settings: dict[str, object] = {"ref": CHANGED, "zone": "+0000", "services": " ".join(services)} | variables
     settings["from"] = settings.pop("start", 0)
     words = [word for name, value in settings.items() for word in ("-v", f"{name}={value}")]
     done = subprocess.run(
-        [*awk, *words, program()], input=text, capture_output=True, env=os.environ | {"LC_ALL": "C"}, check=True, timeout=60
+        [*awk, *words, program(services)],
+        input=text,
+        capture_output=True,
+        env=os.environ | {"LC_ALL": "C"},
+        check=True,
+        timeout=60,
     )
     assert done.stderr == b""
     return [row.split("\t") for row in done.stdout.decode("utf-8", "replace").splitlines()]

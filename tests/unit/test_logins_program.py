@@ -248,5 +248,5 @@ def test_more_accounts_than_can_be_kept_are_said() -> None:
 
 def test_only_the_services_asked_for_are_looked_for() -> None:
     text = (LOGS / "dovecot-2.3-told.log").read_bytes() + (LOGS / "postfix-told.log").read_bytes()
-    assert {key[0] for key in counts(rows(text, services="postfix"))} == {"postfix"}
+    assert {key[0] for key in counts(rows(text, services=("postfix",)))} == {"postfix"}
     assert {key[0] for key in counts(rows(text))} == {"dovecot", "postfix"}

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from schouw.collect.logins.program import program
+from schouw.collect.logins.program import SERVICES, program
 from schouw.collect.logins.rows import group, use
 from schouw.errors import ConfigError
 from schouw.model.logins import AccountUse, before, together
@@ -73,12 +73,12 @@ def find_awk() -> tuple[str, ...]:
 
 def count(paths: Sequence[Path], services: Iterable[str], now: float, awk: Sequence[str] = ()) -> Counted:
     """Every login in these files, packed ones too; `services` empty: all that are known."""
-    command = (*(awk or find_awk()), "-v", f"services={' '.join(services)}")
+    wanted, awk = tuple(services) or SERVICES, tuple(awk) or find_awk()
     counted = Counted()
     pieces = [piece for path in paths for piece in _pieces(path, now, counted.problems)]
     sums: dict[tuple[object, ...], AccountUse] = {}
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for piece, answer in zip(pieces, pool.map(lambda piece: _read(piece, command), pieces), strict=True):
+        for piece, answer in zip(pieces, pool.map(lambda piece: _read(piece, awk, wanted), pieces), strict=True):
             if (problem := f"{piece.path}: {answer.problem}") not in counted.problems and answer.problem:
                 counted.problems.append(problem)
             _take(answer.rows, counted, sums)
@@ -102,7 +102,7 @@ def _pieces(path: Path, now: float, problems: list[str]) -> Iterator[_Piece]:
         yield _Piece(path, status.st_mtime, start, end if end < size else None)
 
 
-def _read(piece: _Piece, awk: Sequence[str]) -> _Answer:
+def _read(piece: _Piece, awk: Sequence[str], services: Sequence[str]) -> _Answer:
     seek = max(0, piece.start - _OVER)
     variables = {
         "file": "-",
@@ -111,10 +111,11 @@ def _read(piece: _Piece, awk: Sequence[str]) -> _Answer:
         "end": "" if piece.end is None else str(piece.end),
         "ref": str(int(piece.changed)),
         "zone": datetime.fromtimestamp(piece.changed).astimezone().strftime("%z"),
+        "services": " ".join(services),
         "final": "1" if piece.end is None else "",
     }
     settings = [word for name, value in variables.items() for word in ("-v", f"{name}={value}")]
-    command = ("sh", "-c", f'{_LIMITS}; exec "$@"', "sh", *awk, *settings, program())
+    command = ("sh", "-c", f'{_LIMITS}; exec "$@"', "sh", *awk, *settings, program(services))
     try:
         if piece.path == STDIN:
             return _run(command, sys.stdin.buffer)

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from shlex import quote
 
-_AWK = ("piece", "dovecot", "postfix", "exim", "courier", "ftp", "stamps", "rows")
+#: Whose logins are known, in the order in which a line is asked for them.
+SERVICES = ("dovecot", "postfix", "exim", "courier", "vsftpd", "pureftpd", "proftpd")
+FTP = ("vsftpd", "pureftpd", "proftpd")
 
-SERVICES = ("dovecot", "postfix", "exim", "courier", "vsftpd", "proftpd", "pureftpd")
 
-
-@cache
-def program() -> str:
-    """One program of POSIX awk, without its comments; see awk/piece.awk for what it takes and gives."""
-    return "\n".join(_bare(_text(f"awk/{name}.awk")) for name in _AWK)
+def program(services: Iterable[str] = ()) -> str:
+    """One program of POSIX awk for these services, none named: for all; see awk/piece.awk for what it takes and gives."""
+    wanted = [service for service in SERVICES if service in (tuple(services) or SERVICES)]
+    parts = ["piece", *wanted, "stamps", "rows"]
+    if first := next((service for service in wanted if service in FTP), ""):
+        parts.insert(parts.index(first), "ftp")
+    return "\n".join(map(_part, parts))
 
 
 @cache
 def section() -> str:
     """What runs on a host: find the logs, read them from where they were left, and sum (see read.sh)."""
-    awk = f"program={quote(program())}\nmerge={quote(_bare(_text('merge.awk')))}"
-    return "\n".join((awk, _text("find.sh"), _text("owners.sh"), _text("read.sh")))
+    parts = [f"awk_{name}={quote(_part(name))}" for name in ("piece", *SERVICES, "ftp", "stamps", "rows")]
+    parts.append(f"merge={quote(_bare(_text('merge.awk')))}")
+    return "\n".join((*parts, _text("find.sh"), _text("owners.sh"), _text("read.sh")))
+
+
+@cache
+def _part(name: str) -> str:
+    return _bare(_text(f"awk/{name}.awk"))
 
 
 def _text(name: str) -> str:
@@ -29,5 +39,6 @@ def _text(name: str) -> str:
 
 
 def _bare(text: str) -> str:
+    """Without comments and indentation."""
     lines = (row.strip() for row in text.split("\n"))
     return "\n".join(row for row in lines if row and not row.startswith("#"))

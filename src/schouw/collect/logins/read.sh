@@ -1,5 +1,5 @@
 # Reads the logs in $logs (lines of PATH SERVICE,SERVICE) and the journal (of $journal_services) from where they were left.
-# $known is what the last answer said of that, $program and $merge are the awk programs.
+# $KNOWN is what the last answer said of that; $merge and $awk_... are the awk programs.
 #
 # How far a log was read travels as INODE.SIZE.CHANGED.SUM.END.BACK, commas between logs. SUM is the checksum of its first
 # bytes, at most 256 and no more than were read: by it a log is known under another name, or packed. END is the first byte
@@ -61,10 +61,18 @@ last_line() {
   end=$((size - rest + 2))
 }
 
+# count VARIABLE...: what stands on standard input, with the program for $services.
 count() {
+  program=$awk_piece ftp=$awk_ftp
+  for service in dovecot postfix exim courier vsftpd pureftpd proftpd; do
+    case " $services " in *" $service "*) ;; *) continue;; esac
+    case $service in *ftpd) program=$program$nl$ftp ftp='';; esac
+    eval "program=\$program\$nl\$awk_$service"
+  done
   ulimit -t 15
   ulimit -v 1048576
-  nice -n 9 awk -v file="$file" -v services="$services" -v ref="$changed" -v zone="$zone" -v own="$own" "$@" "$program"
+  nice -n 9 awk -v file="$file" -v services="$services" -v ref="$changed" -v zone="$zone" -v own="$own" "$@" \
+    "$program$nl$awk_stamps$nl$awk_rows"
 }
 
 # read_piece PATH SEEK FROM END: of a log that is not packed. What stands under its name now may be another file already.

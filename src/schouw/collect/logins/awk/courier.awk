@@ -2,7 +2,7 @@
 # imapd: LOGOUT, user=u, ip=[IP], port=[1], headers=0, body=0, rcvd=1, sent=2, time=3, starttls=1
 # Only the session's end says whether it had STARTTLS (stls=1 of POP3), so that is where it is counted.
 
-courier && (i = index($0, ", user=")) {
+(i = index($0, ", user=")) {
   head = substr($0, 1, i - 1)
   if (is_head(i) && match(head, /(imap|pop3)[a-z3-]*(\[[0-9]+\])?: (INFO: )?[A-Z]+$/)) courier_says(substr(head, RSTART))
   next
@@ -27,9 +27,9 @@ function courier_says(head,   service, secure, ip, session) {
   }
 }
 
-# At the end of a log that has ended: a session whose end is not there had no STARTTLS if none had.
-function courier_open(   session, part) {
-  for (session in courier_user) {
+# A session whose end is not there had no STARTTLS if none had.
+END {
+  if (final) for (session in courier_user) {
     split(courier_user[session], part, "\n")
     note(part[1] (stls ? "unknown" : "plaintext") "\t\t" part[2])
   }

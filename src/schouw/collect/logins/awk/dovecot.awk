@@ -3,11 +3,11 @@
 
 BEGIN { protocol["imap"] = "imap"; protocol["pop3"] = "pop3"; protocol["ieve"] = "sieve"; protocol["sion"] = "smtp" }
 
-dovecot && (i = index($0, "-login: ")) {
+(i = index($0, "-login: ")) {
   # Most lines by far are alike but for times and numbers: they are summed under their own words, which END reads.
   word = substr($0, i + 8, 7)
   if ((word == "Login: " || word == "Logged ") && (k = index($0, ", TLS")) && easy(substr($0, k, 14))) {
-    if (at < from) next
+    if (upto <= from) next
     key = substr($0, i - 4, index(substr($0, i), ">") + 4) substr($0, k, 14)
     if (alike[key]++) { alike_last[key] = substr($0, 1, 32); next }
     if (is_head(i) && ++accounts <= MOST) { alike_first[key] = alike_last[key] = substr($0, 1, 32); next }
@@ -60,3 +60,5 @@ function dovecot_here(text,   i, ip) {
   ip = substr(ip, 1, index(ip ",", ",") - 1)
   return index(text ",", "lip=" ip ",") || here(ip)
 }
+
+END { for (key in alike) if ((word = dovecot_login(key)) != "") account(word, alike[key], alike_first[key], alike_last[key]) }

@@ -1,6 +1,6 @@
 # ID <= a@b H=(helo) [IP]:port I=[IP]:port P=esmtpsa X=TLS1.3:SUITE:256 CV=no DN="..." A=driver:u S=1 id=x T="..." for c@d
 
-exim && (i = index($0, " <= ")) { if (is_head(i)) exim_takes(substr($0, i + 4, LONG)); next }
+(i = index($0, " <= ")) { if (is_head(i)) exim_takes(substr($0, i + 4, LONG)); next }
 
 function exim_takes(text,   n, word, i, ip, secure, version, local, user) {
   spoke["exim"]

@@ -1,16 +1,17 @@
 # Counts who logged in how, in one piece of one log, and prints sums: never a line of it, never a client's address.
-# This file is the frame; each daemon has a file of its own, and all together are the program.
+# This file is the frame, stamps.awk and rows.awk end it; between them comes a file for each server whose logins are asked
+# for (and ftp.awk before those of FTP servers): what is not looked for costs nothing.
 #
 # POSIX awk, so that any will do (mawk, gawk, busybox): no gensub, no match() with an array, no intervals. It wants
 # LC_ALL=C, so that length() is bytes. Lines that begin with # are not sent to hosts.
 #
-# What a piece is. The input begins at byte `seek` of the log. Lines that begin at or after `from` and before `end` are
-# counted; those before `from` are only read for what they say about sessions that go on: TLS is named when a session
-# begins, the account later.
+# What a piece is. The input begins at byte `seek` of the log. Lines that end after `from` and not after `end` are counted;
+# those before are only read for what they say about sessions that go on: TLS is named when a session begins, the account
+# later.
 #
 # Variables: seek, from, end: bytes. file: a word for the log. ref: its last change, seconds since 1970. zone: that of
-# its stamps, such as +0100. services: those to look for, "" for all. own: the host's addresses, " 192.0.2.1 2001:db8::1 ".
-# final: 1 where nothing will be added to it, so that sessions without an end are judged by what is known.
+# its stamps, such as +0100. own: the host's addresses, " 192.0.2.1 2001:db8::1 ". final: 1 where nothing will be added to
+# it, so that sessions without an end are judged by what is known.
 #
 # Rows, fields between tabs:
 #   account SERVICE PROTOCOL CLASS VERSION COUNT FIRST LAST ACCOUNT
@@ -25,9 +26,6 @@ BEGIN {
   LONG = 1000 # bytes that are looked at of a line that matters
   OVER = 4194304 # bytes within which a session has to end to be followed over the edge of a piece
   if (end == "") end = 1e18
-  dovecot = wanted("dovecot"); postfix = wanted("postfix"); exim = wanted("exim"); courier = wanted("courier")
-  vsftpd = wanted("vsftpd"); proftpd = wanted("proftpd"); pureftpd = wanted("pureftpd")
-  others = exim || courier || vsftpd || proftpd || pureftpd
   old["ssl3"] = old["1.0"] = old["1.1"] = 1
   new["1.2"] = new["1.3"] = 1
   upto = seek + 0
@@ -35,18 +33,19 @@ BEGIN {
   if (seek > 0 && (getline) > 0) upto += length($0) + 1
 }
 
-{ at = upto; if (at >= end) exit; upto += length($0) + 1 }
-
-function wanted(service) { return services == "" || index(" " services " ", " " service " ") }
+(upto += length($0) + 1) > end { upto -= length($0) + 1; exit }
 
 # One login, or what stands for it. `key`: SERVICE PROTOCOL CLASS VERSION ACCOUNT. `stamp`: "" where it begins the line.
 function note(key, stamp) {
-  if (at < from) return
+  if (upto <= from) return
   if (stamp == "") stamp = substr($0, 1, 32)
   if (count[key]++) { last[key] = stamp; return }
   if (index(key, "\trefused\t") ? ++refusals > MOST / 10 : ++accounts > MOST) { delete count[key]; lost++ }
   else first[key] = last[key] = stamp
 }
+
+# Where this line begins.
+function start() { return upto - length($0) - 1 }
 
 # CLASS, tab, VERSION of a session with TLS; old TLS that does not leave the host is nobody's trouble.
 function tls(version, local) { return (!(version in old) ? "tls" : local ? "local" : "old_tls") "\t" version }

@@ -3,52 +3,52 @@
 # smtpd[1]: ID: client=NAME[IP], sasl_method=PLAIN, sasl_username=u                     (one a message)
 # smtpd[1]: disconnect from NAME[IP] ehlo=2 starttls=1 auth=1 mail=1 commands=5          (counts since 3.0)
 
-postfix && (i = index($0, "/smtpd[")) {
-  tail = substr($0, i + 7, LONG)
+(i = index($0, "/smtpd[")) {
+  tail = substr($0, i + 7, 40)
   k = index(tail, "]: ")
   pid = substr(tail, 1, k - 1)
   word = substr(tail, k + 3, 8)
   if (word == "connect ") {
-    began[pid] = at
-    if (pid in smtp_tls || pid in smtp_user) postfix_forgets()
-  } else if (word == "disconne") postfix_ends()
-  else if (k = index(tail, "TLS connection established from ")) postfix_tls(substr(tail, k))
-  else if (k = index(tail, ", sasl_username=")) postfix_names(substr(tail, k + 16))
+    began[pid] = upto - length($0) - 1
+    begun = 1
+    if (pid in busy) postfix_forgets()
+  } else if (word == "disconne") {
+    if (pid in busy) postfix_ends()
+    delete began[pid]
+  } else if (k = index($0, ", sasl_username=")) postfix_names(substr($0, k + 16, 200))
+  else if (k = index($0, "TLS connection established from ")) postfix_tls(substr($0, k))
   next
 }
 
-# Each test that is not made saves a tenth of the time.
-!others { next }
-
-function postfix_forgets() { delete smtp_tls[pid]; delete smtp_user[pid] }
+function postfix_forgets() { delete busy[pid]; delete smtp_tls[pid]; delete smtp_user[pid] }
 
 function postfix_tls(text,   k) {
-  if (k = index(text, "]: ")) { smtp_tls[pid] = tls_version(substr(text, k + 3, 8)); told++ }
+  if (!(k = index(text, "]: "))) return
+  busy[pid]
+  smtp_tls[pid] = tls_version(substr(text, k + 3, 8))
+  told++
 }
 
 function postfix_names(user,   k, ip) {
-  if (!(k = index(tail, ": client=")) || k > 40 || !is_head(i)) return
-  ip = substr(tail, k)
+  if (!(k = index($0, ": client=")) || k > i + 60 || !is_head(i)) return
+  ip = substr($0, k, LONG)
   sub(/^[^[]*\[/, "", ip); sub(/\].*/, "", ip)
   if (k = index(user, ", ")) user = substr(user, 1, k - 1)
   if (here(ip)) note("postfix\tsmtp\tlocal\t\t" user)
   else if (pid in smtp_tls) note("postfix\tsmtp\t" tls(smtp_tls[pid]) "\t" user)
   # As master.cf names the services whose TLS begins at once, which is not counted as a command.
   else if (substr($0, 1, i - 1) ~ /\/(smtps|submissions)$/) note("postfix\tsmtp\ttls\t\t" user)
-  else smtp_user[pid] = smtp_user[pid] user "\n"
+  else { busy[pid]; smtp_user[pid] = smtp_user[pid] user "\n" }
 }
 
 function postfix_ends(   class) {
-  if (index(tail, " starttls=1")) { starttls++; class = "tls" }
+  if (index($0, " starttls=1")) { starttls++; class = "tls" }
   if (pid in smtp_user) {
-    if (class == "" && index(tail, " auth=")) class = pid in began || !begun ? "plaintext" : "missed"
+    if (class == "" && index($0, " auth=")) class = pid in began || !begun ? "plaintext" : "missed"
     if (class == "") class = told && pid in began ? "plaintext" : "unknown"
     postfix_notes(class)
   }
-  if (pid in began) begun++
-  spoke["postfix"]
-  if (pid in smtp_tls || pid in smtp_user) postfix_forgets()
-  delete began[pid]
+  postfix_forgets()
 }
 
 # "missed": it began before what was read, where TLS may have been named.
@@ -57,7 +57,7 @@ function postfix_notes(class,   n, i, user) {
   for (i = 1; i < n && class != "missed"; i++) note("postfix\tsmtp\t" class "\t\t" user[i])
 }
 
-# At the end of a log that has ended.
-function postfix_open() {
-  for (pid in smtp_user) postfix_notes(told || !starttls ? "plaintext" : "unknown")
+END {
+  if (begun) spoke["postfix"]
+  if (final) for (pid in smtp_user) postfix_notes(told || !starttls ? "plaintext" : "unknown")
 }

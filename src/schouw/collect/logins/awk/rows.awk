@@ -2,8 +2,6 @@
 # what is at most 4096 bytes and comes in one go.
 
 END {
-  if (final) { courier_open(); postfix_open() }
-  for (key in alike) if ((word = dovecot_login(key)) != "") account(word, alike[key], alike_first[key], alike_last[key])
   for (key in count) account(key, count[key], first[key], last[key])
   for (key in spoke) put("spoke\t" key "\t" (key == "dovecot" ? dovecot_release : ""))
   back = upto
