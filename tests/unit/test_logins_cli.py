@@ -140,6 +140,12 @@ def test_csv_runs_no_formula_and_names_no_client(home: Home, tmp_path: Path) -> 
     assert "203.0.113.7" not in table.stdout and "6 of which it cannot be told" in table.stdout
 
 
+def test_customers_come_from_a_file(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text("alice,klant 9\n")
+    done = schouw("logins", str(LOGS / "exim.log"), "--customers", str(tmp_path / "customers.csv"), "--format", "csv", home=home)
+    assert {row["account"]: row["customer"] for row in csv.DictReader(io.StringIO(done.stdout))}["alice"] == "klant 9"
+
+
 def test_without_awk_it_says_what_to_install(home: Home, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/sh").symlink_to(shutil.which("sh") or "/bin/sh")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +16,8 @@ from schouw.errors import ConfigError
 from schouw.model.logins import LoginClass
 
 if TYPE_CHECKING:
+    from schouw.inventory.customers import Customers
+    from schouw.model.logins import AccountUse
     from schouw.report.logins import ServiceLogins
 
 _SERVICES = ("dovecot", "postfix", "exim", "courier", "vsftpd", "proftpd", "pureftpd")
@@ -32,6 +36,7 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", action="append", default=[], metavar="HOST|GROUP", help="only these hosts of the fleet")
     command.add_argument("--days", type=int, default=30, help="without FILE: seen in so many days (default: 30)")
     command.add_argument("--class", dest="kind", choices=[kind.value for kind in LoginClass], help="only logins of this class")
+    command.add_argument("--customers", metavar="FILE", help="whose they are: a CSV file of account or domain and customer")
     command.add_argument("--format", choices=("table", "json", "csv"), default="table", help="(default: table)")
     command.add_argument("--output", metavar="FILE", help="write the result to FILE")
 
@@ -51,13 +56,14 @@ def run(options: argparse.Namespace) -> int:
 
 def _of_files(options: argparse.Namespace) -> tuple[tuple[ServiceLogins, ...], list[str]]:
     from schouw.collect.logins import at_hand
+    from schouw.inventory.customers import Customers
     from schouw.report.logins import by_service
 
     wanted = () if options.service == "auto" else (options.service,)
     counted = at_hand.count([Path(name) for name in options.files], wanted, time.time())
     if len(counted.problems) >= len(options.files) and not counted.uses and not counted.spoke:
         raise ConfigError("\n".join(counted.problems))
-    uses = [use for use in counted.uses if options.kind in (None, use.kind.value)]
+    uses = _chosen(counted.uses, options, Customers(_file(options)))
     return by_service(uses, dict.fromkeys(wanted, "") | counted.spoke), counted.problems
 
 
@@ -67,18 +73,30 @@ def _of_fleet(options: argparse.Namespace) -> tuple[ServiceLogins, ...]:
     from schouw.report.logins import by_service
 
     where = places(options)
-    hosts = [host.name for host in fleet(where).select(options.host)]
+    ours = fleet(where)
+    customers = replace(ours.customers, file=_file(options) or ours.customers.file)
     history = History.open(where.history, read_only=True)
     try:
         uses = history.account_uses(datetime.now(UTC) - timedelta(days=options.days))
         found: list[ServiceLogins] = []
-        for name in hosts:
-            facts = history.facts(name)
+        for host in ours.select(options.host):
+            facts = history.facts(host.name)
             inside = facts.inside.result if facts is not None else None
             known = inside.logins.result.services if inside is not None and inside.logins.result is not None else ()
-            those = [use for use in uses.get(name, ()) if options.kind in (None, use.kind.value)]
+            those = _chosen(uses.get(host.name, ()), options, customers)
             releases, lacking = {one.name: one.version for one in known}, {one.name: one.lacking for one in known}
-            found += by_service(those, releases, name, lacking)
+            found += by_service(those, releases, host.name, lacking)
     finally:
         history.close()
     return tuple(found)
+
+
+def _chosen(uses: Iterable[AccountUse], options: argparse.Namespace, customers: Customers) -> list[AccountUse]:
+    """Those of the class asked for, each with its customer."""
+    those = [use for use in uses if options.kind in (None, use.kind.value)]
+    known = customers.of(use.account for use in those if not use.customer)
+    return [replace(use, customer=use.customer or known.get(use.account, "")) for use in those]
+
+
+def _file(options: argparse.Namespace) -> Path | None:
+    return Path(options.customers) if options.customers else None

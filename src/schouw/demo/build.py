@@ -32,6 +32,7 @@ from schouw.model.facts import (
     Update,
     Updates,
 )
+from schouw.model.logins import LoginClass, LoginCount, Logins, LoginService
 from schouw.scan.keeper import now
 
 
@@ -72,6 +73,8 @@ class Server:
     foreign: tuple[tuple[str, str], ...] = ()
     held: tuple[str, ...] = ()
     privilege: Privilege = Privilege.SUDO
+    logins: tuple[tuple[str, LoginClass, int], ...] = ()
+    """Of a mail server: (protocol, class, accounts seen in the last 30 days)."""
     packages: tuple[str, ...] = field(default=())
     """Beside the stock ones, ``name version``."""
 
@@ -100,6 +103,7 @@ def _inside(name: str, server: Server, at: datetime) -> Inside:
         firewall=seen(_firewall(server)) if root else not_checked(hidden),
         automatic=seen(_automatic(server)),
         restarts=seen(restarts) if root else not_checked(hidden),
+        logins=seen(_logins(server)),
     )
 
 
@@ -154,6 +158,19 @@ def _automatic(server: Server) -> AutomaticUpdates:
     if server.automatic:
         return AutomaticUpdates(tool, True, "", 14 * 3600.0)
     return AutomaticUpdates("", False)
+
+
+def _logins(server: Server) -> Logins:
+    services = {
+        "dovecot": LoginService("dovecot", "2.3.16", (stock.MAIL_LOG,)),
+        "master": LoginService("postfix", "", (stock.MAIL_LOG,)),
+    }
+    here = tuple(one for process, one in services.items() if process in {process for _, process in server.services})
+    counts = tuple(
+        LoginCount("postfix" if protocol == "smtp" else "dovecot", protocol, kind, month * 9 // 10, month, month + month // 8)
+        for protocol, kind, month in server.logins
+    )
+    return Logins(here, counts=counts)
 
 
 def _outside(server: Server) -> Outside:

@@ -10,6 +10,7 @@ from schouw.demo.stock import ALMA_9, CENTOS_7, DEBIAN_11, DEBIAN_12, DEBIAN_13,
 from schouw.errors import ErrorClass, HostError
 from schouw.model.facts import Privilege
 from schouw.model.host import Host, Port
+from schouw.model.logins import LoginClass
 
 WEB = tuple(Port(number) for number in (22, 80, 443))
 MAIL = tuple(Port(number) for number in (22, 25, 587, 993))
@@ -28,6 +29,17 @@ class Played:
     after: tuple[Server | HostError, ...]
     days: float = 0.0
     """How long ago its last scan was, beside the usual."""
+
+
+def _logins(imap: int, pop3: int, old: int) -> tuple[tuple[str, LoginClass, int], ...]:
+    """So many accounts in plaintext and with old TLS, beside those of customers who need no letter."""
+    return (
+        ("imap", LoginClass.PLAINTEXT, imap),
+        ("pop3", LoginClass.PLAINTEXT, pop3),
+        ("imap", LoginClass.OLD_TLS, old),
+        ("imap", LoginClass.TLS, 1180),
+        ("smtp", LoginClass.TLS, 960),
+    )
 
 
 def _host(name: str, number: int, group: str, listen: tuple[Port, ...] | None = None, *tags: str) -> Host:
@@ -88,8 +100,9 @@ def _mail1() -> Played:
         macs=("hmac-sha1", "umac-64@openssh.com"),
         security=("dovecot 1:2.3.16-14.el9 1:2.3.16-15.el9_6", "glibc 0:2.34-125.el9 0:2.34-168.el9_6"),
         restarts=(("dovecot", "/usr/lib64/libc.so.6"), ("master", "/usr/lib64/libc.so.6")),
+        logins=_logins(37, 12, 4),
     )
-    better = replace(worse, services=_MAIL, security=(), restarts=())
+    better = replace(worse, services=_MAIL, security=(), restarts=(), logins=_logins(35, 11, 4))
     return Played(_host("mail1", 20, "mail", MAIL), (worse, worse, worse), (better, worse))
 
 
