@@ -18,6 +18,7 @@ NEEDED = {
     "ssh": "openssh-client",
     "ssh-agent": "openssh-client",
     "nft": "nftables",
+    "openssl": "openssl",
     "ip": "iproute2",
     "ss": "iproute2",
     "debootstrap": "debootstrap",
@@ -29,6 +30,8 @@ NEEDED = {
     "gawk": "gawk",
     "xz": "xz-utils",
     "bzip2": "bzip2",
+    "debsecan": "debsecan",
+    "nginx": "nginx-light",
 }
 
 _POLICY = Path("/usr/sbin/policy-rc.d")

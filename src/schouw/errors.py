@@ -24,6 +24,14 @@ class EngineError(SchouwError):
     """The engine's process cannot be started or reached, or it speaks another version."""
 
 
+class DatabaseError(SchouwError):
+    """The vulnerability database is not there, damaged, or cannot be written."""
+
+
+class FeedError(SchouwError):
+    """One feed cannot be used: what was expected of it, what came instead. The rows that it left before stay."""
+
+
 class ErrorClass(StrEnum):
     """Why a host could not be scanned: one short word each, shown on the screen and in JSON."""
 
@@ -65,3 +73,7 @@ class HostError(SchouwError):
         self.kind = kind
         self.message = message
         self.advice = advice
+
+    def of(self, host: str) -> HostError:
+        """The same, beginning with the host's name: what is far below does not know whom it deals with."""
+        return self if self.message.startswith(f"{host}: ") else HostError(self.kind, f"{host}: {self.message}", self.advice)

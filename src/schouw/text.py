@@ -51,7 +51,7 @@ def line(text: str, limit: int = 300) -> str:
 
 
 def _limit_marks(text: str) -> str:
-    if text.isascii():
+    if text.isascii() or not any(map(unicodedata.combining, text)):
         return text
     kept: list[str] = []
     marks = 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 
-BENCHES = ("help", "sweep", "silent", "rescan", "first_picture", "live", "logins")
+BENCHES = ("help", "sweep", "silent", "rescan", "first_picture", "live", "logins", "deep", "vulns")
 
 
 def main(names: list[str]) -> int:
@@ -13,6 +14,9 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"no bench {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}", file=sys.stderr)
         return 2
+    # Ended from outside, a bench still ends what it started: the farm's servers, the program that it measures.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     kept = True
     for name in names or BENCHES:
         for result in importlib.import_module(f"tests.bench.{name}").run():

@@ -15,6 +15,7 @@ from typing import Any
 
 from textual.screen import Screen
 
+from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.model.summary import Summary
 from schouw.scan.events import AnyEvent, Finished, Hello, Step
@@ -42,6 +43,9 @@ class Stream:
         return "none"
 
     async def cancel(self, names: Sequence[str] | None = None) -> None:
+        return None
+
+    async def decide(self, decision: Decision) -> None:
         return None
 
     async def watch(self) -> AsyncIterator[AnyEvent]:

@@ -49,9 +49,8 @@ class _Host:
     """A host with Dovecot and Postfix, whose /var/log is a folder of ours."""
 
     def __init__(self, folder: Path) -> None:
-        own = "have() { case $1 in dovecot|postconf) ;; *) return 1;; esac; }\ndoveconf() { :; }\npostconf() { :; }\n"
-        script = own + COLLECTOR.script.replace("/var/log", str(folder))
-        self._collector = replace(COLLECTOR, script=script)
+        script = COLLECTOR.script.replace("/var/log", str(folder)).replace("here=''", "here=,dovecot,postfix", 1)
+        self._collector = replace(COLLECTOR, script=script, there="")
         self._log = folder / "mail.log"
         self._known: Inside | None = None
         self.received = 0

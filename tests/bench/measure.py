@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import statistics
 import subprocess
 import time
@@ -39,12 +41,25 @@ class Result:
 
 
 def cost(command: Sequence[str], env: dict[str, str] | None = None) -> Cost:
-    """Run once; the operating system's own accounting. RuntimeError when it fails with a status above 3."""
+    """Run once; the operating system's own accounting. RuntimeError when it fails with a status above 3.
+
+    When we are ended meanwhile, so is it, with all that it started.
+    """
+    # As people run them: with bytecode kept from the first time, and output in blocks.
+    around = {name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")}
     began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=os.environ | (env or {}))
-    assert process.stderr is not None
-    errors = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=around | (env or {}), start_new_session=True
+    )
+    try:
+        assert process.stderr is not None
+        errors = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+    except BaseException:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
     process.returncode = os.waitstatus_to_exitcode(status)
     process.stderr.close()
     if process.returncode not in (0, 1, 3):

@@ -11,7 +11,7 @@ from pathlib import Path
 from schouw.collect import Collection
 from schouw.model.host import Host
 from schouw.transport import Surroundings, open_transport
-from tests.bench.farm import PORT, Farm, farm
+from tests.bench.farm import Farm, farm
 from tests.bench.measure import Result
 
 
@@ -26,7 +26,7 @@ def run() -> Iterator[Result]:
 
 async def _twice(field: Farm) -> tuple[float, float, float, float]:
     host = Host(
-        name="h", address=field.addresses[0], port=PORT, user="root", ssh_config="",
+        name="h", address=field.addresses[0], port=field.port, user="root", ssh_config="",
         identity=(str(field.key),), known_hosts=(str(field.known_hosts),),
     )  # fmt: skip
     around = Surroundings(home=Path.home(), user="root", accepted=field.folder / "accepted")

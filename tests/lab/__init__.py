@@ -5,6 +5,7 @@ own addresses, sshd, host keys, packages and daemons. What a host writes lies in
 goes with it: nothing is left behind.
 
     python -m tests.lab up      # then: schouw --config /run/schouw-lab/hosts.toml
+    SSL_CERT_FILE=/run/schouw-lab/certificates/ca.pem schouw …   # trusts the lab's certificates
     python -m tests.lab list
     python -m tests.lab exec weakssh sshd -T
     python -m tests.lab down

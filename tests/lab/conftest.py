@@ -53,7 +53,11 @@ def scan(lab: None, history: Path) -> Scan:
     def run(*arguments: str) -> tuple[int, dict[str, Any]]:
         command = [sys.executable, "-m", "schouw", "scan", "--quiet", "--format", "json"]
         command += ["--config", str(spaces.FLEET), "--history", str(history), *arguments]
-        environment = os.environ | {"XDG_RUNTIME_DIR": str(history.parent), "XDG_STATE_HOME": str(history.parent)}
+        environment = os.environ | {
+            "XDG_RUNTIME_DIR": str(history.parent),
+            "XDG_STATE_HOME": str(history.parent),
+            "SSL_CERT_FILE": str(spaces.CERTIFICATES / "ca.pem"),
+        }
         done = subprocess.run(command, capture_output=True, text=True, env=environment)
         assert done.returncode in (0, 1, 3), done.stderr
         return done.returncode, json.loads(done.stdout)

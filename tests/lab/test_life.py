@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from schouw.errors import ErrorClass, HostError
+from schouw.inventory import load
+from schouw.model.host import Timeouts
+from schouw.transport import Surroundings, open_transport
 from tests.lab import spaces
 from tests.lab.conftest import Scan
 
@@ -50,3 +59,27 @@ def test_a_host_without_its_cable_keeps_its_findings(scan: Scan) -> None:
     assert host["state"] == "unreachable" and host["error"]["class"] in ("silent", "no-route")
     assert {finding["key"] for finding in host["findings"]} == {finding["key"] for finding in before["hosts"][0]["findings"]}
     assert not any(finding["state"] == "fixed" for finding in host["findings"])
+
+
+@pytest.mark.parametrize("jump", ["", "weakssh"])
+async def test_a_cable_pulled_in_mid_answer_is_known_long_before_the_host_should_be_done(
+    lab: None, tmp_path: Path, jump: str
+) -> None:
+    """On a connection in use: the host has ten minutes, and nobody waits for them."""
+    hosts = {host.name: host for host in load(spaces.FLEET).hosts}
+    host = replace(hosts["olddebian"], jump=jump, timeouts=Timeouts(collect=600.0))
+    transport = open_transport(hosts, Surroundings(home=tmp_path, user="root", accepted=tmp_path / "accepted"))
+    try:
+        connection = await transport.connect(host)
+        shell = await connection.shell()
+        await shell.send(b"echo there; sleep 60\n")
+        assert await shell.receive(100) == b"there\n"
+        spaces.cut("olddebian", connected=False)
+        with pytest.raises(HostError, match=r"^olddebian: it fell silent half-way") as error:
+            async with asyncio.timeout(60):
+                await shell.receive(100)
+        assert error.value.kind is ErrorClass.SILENT
+        assert not connection.alive
+    finally:
+        spaces.cut("olddebian", connected=True)
+        await transport.close()

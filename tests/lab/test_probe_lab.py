@@ -125,6 +125,16 @@ async def test_a_host_that_answers_nowhere_is_not_said_to_be_filtered_alone(host
     assert "were not tried" in seen.ports.reason
 
 
+async def test_one_silent_address_of_a_host_that_answers_is_filtered_and_nothing_is_lacking(host: None) -> None:
+    other = "10.213.77.129"
+    inside("ip", "address", "add", f"{other}/32", "dev", "eth0")
+    run("ip", "route", "add", f"{other}/32", "via", THEIRS)
+    inside("nft", f"add rule inet wall in ip daddr {other} drop")
+    seen = await look(Targets((THEIRS, other), LISTENING), Budget())
+    assert seen.ports.complete
+    assert {one.state for one in seen.ports.result or () if one.address == other} == {PortState.FILTERED}
+
+
 async def test_no_ipv6_here_is_not_checked(host: None) -> None:
     """Run inside the namespace, which has no route to anywhere."""
     code = (
@@ -134,7 +144,7 @@ async def test_no_ipv6_here_is_not_checked(host: None) -> None:
     process = await asyncio.create_subprocess_exec(
         "ip", "netns", "exec", SPACE, sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE
     )
-    assert (await process.communicate())[0] == b"2001:db8::1: no IPv6 route from here\n"
+    assert (await process.communicate())[0] == b"no route from here to 2001:db8::1\n"
 
 
 async def test_cancelling_a_sweep_ends_it_at_once(host: None) -> None:

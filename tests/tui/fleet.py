@@ -8,15 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from schouw.errors import ConfigError
 from schouw.history.values import ScanRow
 from schouw.inventory import Fleet, Limits
 from schouw.model.attempt import not_checked, seen
 from schouw.model.facts import Facts
-from schouw.model.finding import Evidence, Finding, NotChecked, TrackedFinding
+from schouw.model.finding import Decision, Evidence, Finding, NotChecked, TrackedFinding
 from schouw.model.host import Host, Port
 from schouw.model.severity import Area, FindingState, HostState, Severity
 from schouw.model.summary import Line, Summary
-from schouw.scan.events import AnyEvent, Finished, Hello, Step, SweepDone, SweepProgress
+from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Step, SweepDone, SweepProgress
 from schouw.scan.look import Look
 from schouw.tui.app import SchouwApp
 from schouw.tui.settings import Settings
@@ -142,6 +143,9 @@ class FakeSource:
     def findings(self, name: str) -> Sequence[TrackedFinding]:
         return self.tracked.get(name, SOME)
 
+    def everything(self) -> dict[str, Sequence[TrackedFinding]]:
+        return {name: self.findings(name) for name, known in self.known.items() if known.scanned_at}
+
     def not_checked(self, name: str) -> Sequence[NotChecked]:
         return self.lacking
 
@@ -171,12 +175,17 @@ class FakeRunner:
 
     def __init__(self, outcome: Callable[[Host], Summary] | None = None) -> None:
         self.submitted: list[tuple[str, ...]] = []
+        self.looks: list[Look] = []
         self.cancelled: list[tuple[str, ...]] = []
+        self.decisions: list[Decision] = []
         self.outcome = outcome
+        self.decided: Callable[[Decision], Summary] | None = None
+        self.refusal = ""
         self.events: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
 
     async def submit(self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person") -> str:
         self.submitted.append(tuple(host.name for host in hosts))
+        self.looks.append(look)
         if self.outcome:
             self.say(SweepProgress("s", 0, len(hosts), NOW))
             for done, host in enumerate(hosts, 1):
@@ -190,6 +199,13 @@ class FakeRunner:
 
     async def cancel(self, names: Sequence[str] | None = None) -> None:
         self.cancelled.append(tuple(names or ()))
+
+    async def decide(self, decision: Decision) -> None:
+        if self.refusal:
+            raise ConfigError(self.refusal)
+        self.decisions.append(decision)
+        if self.decided:
+            self.say(Decided(decision.host, self.decided(decision)))
 
     def say(self, *events: AnyEvent) -> None:
         for event in events:

@@ -20,7 +20,7 @@ async def test_the_last_known_state_is_there_before_the_engine(tmp_path: Path) -
         await until_text(pilot, "14 hosts", "╭─ shop8", "MySQL is open to the world", "unreachable 4m", "never scanned")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (60, 15), (30, 8), (10, 3), (3, 1)])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (60, 15), (30, 8)])
 async def test_every_size_works(tmp_path: Path, size: tuple[int, int]) -> None:
     app = make_app(tmp_path)
     async with app.run_test(size=size) as pilot:
@@ -29,6 +29,22 @@ async def test_every_size_works(tmp_path: Path, size: tuple[int, int]) -> None:
         await pilot.press("escape")
         await until(pilot, lambda: len(app.screen_stack) == 1)
         assert all(strip.cell_length == size[0] for strip in app.screen._compositor.render_strips())
+
+
+@pytest.mark.parametrize("size", [(29, 30), (80, 7), (10, 3), (3, 1)])
+async def test_a_window_that_is_too_small_says_so_until_it_is_large_enough(tmp_path: Path, size: tuple[int, int]) -> None:
+    app = make_app(tmp_path)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: f"{size[0]}×{size[1]} is too small" in " ".join(screen_text(app).split()) or size[0] < 20)
+        await pilot.press("down", "enter", "v")
+        await pilot.resize_terminal(80, 24)
+        await until_text(pilot, "14 hosts", "▸ C  dns4")
+        await pilot.press("enter")
+        await until_text(pilot, "schouw › dns4")
+        await pilot.resize_terminal(*size)
+        await until(pilot, lambda: "dns4" not in screen_text(app))
+        await pilot.resize_terminal(80, 24)
+        await until_text(pilot, "schouw › dns4")
 
 
 async def test_80_by_24_is_a_table_with_all_six_areas(tmp_path: Path) -> None:
@@ -94,8 +110,43 @@ async def test_r_scans_the_host_under_the_cursor_or_the_marked_ones(tmp_path: Pa
         await until_text(pilot, "2 marked")
         await pilot.press("r")
         await until(pilot, lambda: runner.submitted[-1] == ("dns4", "shop8"))
-        await pilot.press("escape", "R")
-        await until(pilot, lambda: len(runner.submitted[-1]) == 14)
+        await pilot.press("escape")
+
+
+async def test_a_sweep_of_many_hosts_asks_first_and_of_one_does_not(tmp_path: Path) -> None:
+    runner = FakeRunner()
+    app = make_app(tmp_path, runner=runner)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("R")
+        await until_text(pilot, "Scan all 14 hosts?")
+        await pilot.press("escape")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        assert runner.submitted == []
+        await pilot.press("R", "enter")
+        await until(pilot, lambda: runner.submitted and len(runner.submitted[-1]) == 14)
+        await pilot.press("slash", *"mail1", "enter", "R")
+        await until_text(pilot, "Scan all 2 hosts that are shown?")
+        await pilot.press("n", "slash", *"mail11", "enter", "R")
+        await until(pilot, lambda: runner.submitted[-1] == ("mail11",))
+
+
+async def test_q_ends_at_once_where_nothing_runs_and_else_asks(tmp_path: Path) -> None:
+    runner = FakeRunner()
+    app = make_app(tmp_path, runner=runner)
+    async with app.run_test(size=(120, 40)) as pilot:
+        runner.say(Step("dns4", "tls", 1, 2))
+        await until_text(pilot, "⟳ tls 1/2")
+        await pilot.press("q")
+        await until_text(pilot, "Quit with 1 host still being scanned?", "The engine finishes")
+        await pilot.press("n")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        assert app.is_running
+        await pilot.press("q", "y")
+        await until(pilot, lambda: not app.is_running)
+    idle = make_app(tmp_path)
+    async with idle.run_test(size=(120, 40)) as pilot:
+        await pilot.press("q")
+        await until(pilot, lambda: not idle.is_running)
 
 
 async def test_x_cancels_only_what_runs(tmp_path: Path) -> None:
@@ -108,6 +159,10 @@ async def test_x_cancels_only_what_runs(tmp_path: Path) -> None:
         await until_text(pilot, "⟳ tls 1/2")
         await pilot.press("x")
         await until(pilot, lambda: runner.cancelled == [("dns4",)])
+        runner.say(Queued(("shop8", "mail1")))
+        await until_text(pilot, "⋯ waiting")
+        await pilot.press("X")
+        await until(pilot, lambda: set(runner.cancelled[-1]) == {"dns4", "shop8", "mail1"})
 
 
 async def test_find_filters_with_every_letter_and_letters_are_not_keys(tmp_path: Path) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from schouw.model.facts import Facts
+from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.model.severity import FindingState
 from schouw.model.summary import Summary
 from schouw.tui.screens.host import HostScreen
 from tests.tui.driving import screen_text, until, until_text
-from tests.tui.fleet import SOME, FakeRunner, FakeSource, fleet, make_app, summary, tracked
+from tests.tui.fleet import NOW, SOME, FakeRunner, FakeSource, fleet, make_app, summary, tracked
+from tests.unit.facts import facts
+from tests.unit.tls_facts import T10, T12, T13, looked, offer, plain, served, view, within
 
 FIXED = tuple(tracked(item.finding, FindingState.FIXED) if item is SOME[0] else item for item in SOME)
 BACK = tuple(tracked(item.finding, FindingState.REGRESSED) if item is SOME[0] else item for item in SOME)
@@ -78,10 +84,12 @@ async def test_areas_and_what_was_not_checked_in_them(tmp_path: Path) -> None:
     ("keys", "words"),
     [
         (("8",), "never tried"),
-        (("9",), "not checked: never tried"),
+        (("9",), "not looked at from outside: this machine has no outside"),
         (("0",), "this machine has no outside"),
-        (("0", "right"), "needrestart -b"),
-        (("0", "l", "l"), "no answer on port 22"),
+        (("0", "right"), "not looked at from inside: never tried"),
+        (("0", "l", "l"), "not checked: never tried"),
+        (("0", "l", "l", "l"), "needrestart -b"),
+        (("0", "l", "l", "l", "l"), "no answer on port 22"),
         (("left",), "taken_at"),
     ],
 )
@@ -146,3 +154,120 @@ async def test_the_theme_can_be_changed_here(tmp_path: Path) -> None:
         await pilot.press("enter", "t", "home", "enter")
         await until(pilot, lambda: app.theme == "ansi" and isinstance(app.screen, HostScreen))
         await until_text(pilot, "MySQL is open")
+
+
+ACCEPTED = tuple(
+    replace(tracked(item.finding, FindingState.ACCEPTED), accepted_until=NOW + timedelta(days=30), accepted_reason="till May")
+    if item is SOME[1]
+    else item
+    for item in SOME
+)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_a_accepts_until_a_day_for_a_reason(tmp_path: Path, size: tuple[int, int]) -> None:
+    source, runner = FakeSource(fleet(14)[1]), FakeRunner()
+
+    def decided(decision: Decision) -> Summary:
+        source.tracked["dns4"] = ACCEPTED if decision.until else SOME
+        return summary("dns4", source.tracked["dns4"])
+
+    runner.decided = decided
+    app = make_app(tmp_path, runner=runner, source=source)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("enter")
+        await until_text(pilot, "[1 all 5]", "▸C ports     MySQL")
+        await pilot.press("a")
+        await until_text(pilot, "Accept  MySQL is open", "until", "2026-12-24", "because")
+        await pilot.press("enter")
+        await until_text(pilot, "a reason is missing")
+        await pilot.press(*"till May", "up", "end", *["backspace"] * 10, *"yesterday", "enter")
+        await until_text(pilot, "'yesterday': expected a date such as 2026-12-24, or days or weeks")
+        await pilot.press(*["backspace"] * 9, *"30d", "enter")
+        await until_text(pilot, "accepted → 24 Dec", "accepted until 24 Dec", "[1 all 4]")
+        (decision,) = runner.decisions
+        assert (decision.host, decision.key, decision.reason) == ("dns4", SOME[1].key, "till May")
+        assert decision.by and decision.until and decision.until > NOW + timedelta(days=29)
+
+
+async def test_what_was_accepted_can_be_changed_or_withdrawn(tmp_path: Path) -> None:
+    source, runner = FakeSource(fleet(14)[1]), FakeRunner()
+    source.tracked["dns4"] = ACCEPTED
+
+    def decided(decision: Decision) -> Summary:
+        source.tracked["dns4"] = SOME
+        return summary("dns4", SOME)
+
+    runner.decided = decided
+    app = make_app(tmp_path, runner=runner, source=source)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter")
+        await until_text(pilot, "accepted → 24 Dec")
+        await pilot.press("end", "up")
+        await until_text(pilot, "accepted: till May")
+        await pilot.press("a", "enter")
+        await until_text(pilot, "Accept  MySQL", "2026-12-24", "till May")
+        await pilot.press("escape", "a", "down", "enter")
+        await until_text(pilot, "withdrawn: it counts again", "[1 all 5]")
+        assert runner.decisions == [Decision("dns4", SOME[1].key, "demo")]
+
+
+async def test_what_the_engine_refuses_is_said_and_changes_nothing(tmp_path: Path) -> None:
+    runner = FakeRunner()
+    runner.refusal = "the history may not be written by ops"
+    app = make_app(tmp_path, runner=runner)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter")
+        await until_text(pilot, "[1 all 5]")
+        await pilot.press("a", *"why", "enter")
+        await until_text(pilot, "the history may not be written by ops", "[1 all 5]")
+
+
+async def test_the_detail_at_80_columns_accepts_and_rescans_and_shows_what_came_of_it(tmp_path: Path) -> None:
+    source = FakeSource(fleet(14)[1])
+    runner = FakeRunner(lambda host: summary(host.name, source.tracked[host.name]))
+    app = make_app(tmp_path, runner=runner, source=source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter", "down", "enter")
+        await until_text(pilot, "dns4 › finding", "CBC ciphers", "open 3d", "r rescan", "a accept")
+        source.tracked["dns4"] = FIXED
+        await pilot.press("r")
+        await until_text(pilot, "dns4 › finding", "✓ fixed", "rescanned: 1 fixed, 4 stay")
+        await pilot.press("a")
+        await until_text(pilot, "it is fixed: there is nothing to accept")
+        await pilot.press("escape")
+        await until_text(pilot, "[1 all 4]")
+
+
+def encrypted(name: str) -> Facts:
+    """A web server with names, and a mail server that takes passwords in the clear."""
+    cert = served("www.example.nl", days=3)
+    looks = (looked(offer(T10, T12, T13)), looked(cert, 443, "www.example.nl"), looked(plain(login=True), 143))
+    return facts(within(), view(looked("the server closed after 5 connections", 993), *looks))
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_tls_endpoints_are_listed_and_enter_shows_the_matrix(tmp_path: Path, size: tuple[int, int]) -> None:
+    app = make_app(tmp_path, source=FakeSource(fleet(14)[1], facts_of=encrypted))
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("enter", "9")
+        await until_text(pilot, "143   imap", "! 443   https      1.0! 1.2· 1.3+", "? 993   imaps", "not checked", "3d")
+        await pilot.press("down", "enter")
+        await until_text(
+            pilot, "dns4 › endpoint", "judged by NCSC-NL 2025-05, web", "! TLSv1.0", "+ 1.3   TLS_AES_256_GCM_SHA384"
+        )
+        await pilot.press("y")
+        await until_text(pilot, "no finding under the cursor")
+        await pilot.press("escape", "end", "enter")
+        await until_text(pilot, "? the server closed after 5 connections")
+        await pilot.press("escape", "0", "right")
+        await until_text(pilot, "143/tcp imap", "! password taken", "yes")
+
+
+async def test_the_help_of_a_host_names_every_key_of_it_and_is_never_cut(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    async with app.run_test(size=(80, 60)) as pilot:
+        await pilot.press("enter", "0", "question_mark")
+        await until_text(pilot, "tab → l", "next tab", "accept the finding until a day, for a")
+        assert "copy the fix of the finding under the  host.copy" in screen_text(app)
+        assert "stale, unreachable, never" in screen_text(app)

@@ -24,7 +24,7 @@ from schouw.model.summary import Summary
 from schouw.scan.events import Notice, Step
 from schouw.tui.app import SchouwApp
 from schouw.tui.safe import Printable, crash_report
-from tests.tui.driving import until
+from tests.tui.driving import screen_text, until
 from tests.tui.fleet import LACKING, SOME, FakeRunner, FakeSource, make_app, summary
 from tests.unit.test_views_host import FACTS
 
@@ -99,11 +99,24 @@ async def test_hostile_text_in_every_field_of_every_screen_is_only_text(tmp_path
         for name in list(source.texts)[:: 1 if size[0] > 100 else 4]:
             app.open_host(name, list(source.texts))
             await until(pilot, lambda: len(app.screen_stack) == 2)
-            for key in ["1", "down", "2", "8", "9", "0", "right", "right", "right", "1", "enter"]:
+            for key in ["1", "down", "2", "8", "9", "enter", "escape", "0", *["right"] * 4, "1", "enter"]:
                 await pilot.press(key)
                 clean(app)
             await pilot.press(*(["escape"] if size[0] < 100 else []), "o", "escape", "escape")
             await until(pilot, lambda: len(app.screen_stack) == 1)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_hostile_text_over_the_whole_fleet_is_only_text(tmp_path: Path, size: tuple[int, int]) -> None:
+    source = HostileSource()
+    hosts = tuple(Host(name=name) for name in source.texts)
+    app = make_app(tmp_path, source=source, hosts=hosts)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("F")
+        await until(pilot, lambda: "kinds on" in screen_text(app))
+        for keys in ("end", "enter", "end", "home", "o escape", "escape", "question_mark escape"):
+            await pilot.press(*keys.split())
+            clean(app)
 
 
 def clean(app: SchouwApp) -> None:

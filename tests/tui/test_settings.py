@@ -11,13 +11,14 @@ import pytest
 from rich.style import Style
 
 from schouw.errors import ConfigError
+from schouw.shipped import shipped
 from schouw.tui import settings, state, themes
 from schouw.tui.clipboard import copy
 from schouw.tui.keys import CONTEXTS
 from tests.tui.driving import until, until_text
 from tests.tui.fleet import FakeRunner, make_app
 
-ALL = themes.load((themes.shipped(),))
+ALL = themes.load((shipped("themes"),))
 #: Roles that are drawn, not read.
 DRAWN = {"border"}
 
@@ -139,7 +140,7 @@ def test_the_ansi_theme_uses_the_terminals_own_colours() -> None:
         assert style.color is None or style.color.triplet is None, role
 
 
-GOOD = (themes.shipped() / "dark.toml").read_text()
+GOOD = (shipped("themes") / "dark.toml").read_text()
 
 
 @pytest.mark.parametrize(

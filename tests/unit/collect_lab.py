@@ -6,11 +6,13 @@ import asyncio
 import os
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from schouw.collect import Collection
+from schouw.collect import COLLECTORS, Collection
 from schouw.collect.base import Collector, Rows
 from schouw.errors import ErrorClass, HostError
 from schouw.model.attempt import Attempt, seen
@@ -65,9 +67,8 @@ class Program:
             await shell.close()
 
 
-def lines(rows: Rows, clock: float) -> Attempt[tuple[str, ...]]:
+def lines(rows: Rows) -> Attempt[tuple[str, ...]]:
     """A parser that keeps every line tagged ``x``."""
-    del clock
     return seen(tuple(rows.all("x")), rows.lacking())
 
 
@@ -97,3 +98,43 @@ async def look(found: Collection, previous: Inside | None = None, seconds: float
     steps: list[str] = []
     inside = await found.collect(previous, lambda name, done, total: steps.append(f"{name} {done}/{total}"), seconds)
     return inside, steps
+
+
+NOW = 1_700_000_000.0
+BY_NAME = {collector.name: collector for collector in COLLECTORS}
+
+
+def parse(name: str, *rows: str) -> Any:
+    """The attempt that a section's parser makes of these rows."""
+    return BY_NAME[name].parse(Rows("\n".join(rows)))
+
+
+async def run(
+    name: str,
+    folder: Path,
+    tools: Mapping[str, str],
+    hide: str = "",
+    paths: Mapping[str, Path | str] | None = None,
+    also: tuple[Collector[Any], ...] = (),
+    shell: tuple[str, ...] = ("sh", "-s"),
+) -> Any:
+    """The section `name` of a host that has these tools (their scripts) and lacks those in `hide`."""
+    bin_folder = folder / "bin"
+    bin_folder.mkdir()
+    for tool, text in tools.items():
+        (bin_folder / tool).write_text(f"#!/bin/sh\n{text}\n")
+        (bin_folder / tool).chmod(0o755)
+    hidden = "".join(f'[ "$1" = {tool} ] && return 1; ' for tool in hide.split())
+    # As root, so that `as_root` runs the tools; they are ours.
+    before = f'uid=0; PATH={bin_folder}:$PATH; have() {{ {hidden}command -v "$1" >/dev/null 2>&1; }}\n'
+    script = BY_NAME[name].script
+    for path, instead in (paths or {}).items():
+        script = script.replace(path, str(instead))
+    collectors = (replace(BY_NAME[name], script=before + script, stamp="", there=""), *also)
+    async with collection(*shell, collectors=collectors) as (found, _):
+        inside, _ = await look(found)
+    return inside
+
+
+def recorded(text: str) -> str:
+    return f"cat <<'END'\n{text.strip(chr(10))}\nEND"

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from schouw.model.attempt import Attempt, not_checked, seen
+from schouw.model.attempt import Attempt, absent, not_checked, seen
+from schouw.model.daemons import DAEMONS
 from schouw.model.facts import (
     AutomaticUpdates,
     Directive,
@@ -34,7 +35,10 @@ from schouw.model.facts import (
 from schouw.model.host import Host, Port
 from schouw.model.logins import Logins
 
+NO_DAEMONS: dict[str, Any] = {name: absent(f"it has no {name}") for name in (*DAEMONS, "renewals", "exemptions")}
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+CLOCK = NOW.timestamp()
+"""The host's own clock."""
 ADDRESS = "198.51.100.7"
 HOST = Host(name="web1", listen=(Port(22),))
 
@@ -122,11 +126,11 @@ def update(package: str, *, security: bool = False) -> Update:
 def inside(**sections: object) -> Inside:
     """`sections` by name: an `Attempt`, or what was seen."""
     whole = Inside(
-        identity=seen(Identity("web1", "root", Privilege.ROOT, addresses=(ADDRESS,))),
+        identity=seen(Identity("web1", "root", Privilege.ROOT, addresses=(ADDRESS,), clock=CLOCK)),
         system=seen(System("debian", "12", "Debian GNU/Linux 12 (bookworm)", "bookworm")),
         kernel=seen(Kernel("6.1.0-27-amd64", ("6.1.0-26-amd64", "6.1.0-27-amd64"))),
         packages=seen(Packages("dpkg", (Package("openssh-server", "1:9.2p1-2+deb12u10", "amd64"),))),
-        updates=seen(Updates("apt", (), lists_age=3600.0)),
+        updates=seen(Updates("apt", (), fetched_at=CLOCK - 3600)),
         origins=seen(Origins(())),
         listeners=seen((listener(22), listener(22, "::"))),
         sshd=seen(sshd()),
@@ -134,6 +138,8 @@ def inside(**sections: object) -> Inside:
         automatic=seen(AutomaticUpdates("unattended-upgrades", True)),
         restarts=seen(tuple[Restart, ...]()),
         logins=seen(Logins((), counts=())),
+        processes=seen(2),
+        **NO_DAEMONS,
     )
     changed: dict[str, Any] = {name: part if isinstance(part, Attempt) else seen(part) for name, part in sections.items()}
     return replace(whole, **changed)

@@ -32,6 +32,7 @@ from schouw.model.finding import Evidence, Finding, NotChecked, TrackedFinding, 
 from schouw.model.host import Host
 from schouw.model.severity import Area, Severity
 from schouw.model.summary import Summary
+from tests.unit.facts import NO_DAEMONS
 
 START = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 WEB1 = Host(name="web1", address="192.0.2.10")
@@ -51,6 +52,7 @@ def inside(**sections: Any) -> Inside:
         firewall=seen(Firewall("nftables", True, True, True)),
         automatic=seen(AutomaticUpdates("unattended-upgrades", True)),
         restarts=seen(()),
+        **NO_DAEMONS,
         fingerprints={"packages": "abc"},
     )
     assert set(sections) <= {field.name for field in fields(whole)}

@@ -34,16 +34,19 @@ class Scripted:
         self.hold: dict[str, asyncio.Event] = {}
         self.looks: Counter[str] = Counter()
         self.wanted: list[Look] = []
+        self.only: list[Endpoint | None] = []
         self.order: list[str] = []
         self.running: set[str] = set()
         self.most = 0
         self.entered = asyncio.Event()
         self.closed = False
         self.previous: dict[str, Facts | None] = {}
+        self.server = SERVER
 
     async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep, only: Endpoint | None = None) -> Facts:
         self.looks[host.name] += 1
         self.wanted.append(look)
+        self.only.append(only)
         self.order.append(host.name)
         self.previous[host.name] = previous
         self.running.add(host.name)
@@ -55,7 +58,7 @@ class Scripted:
                 await self.hold[host.name].wait()
             if self.fails.get(host.name):
                 raise self.fails[host.name].pop(0)
-            return facts(host.name, SERVER)
+            return facts(host.name, self.server)
         finally:
             self.running.discard(host.name)
 

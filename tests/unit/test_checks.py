@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,17 +11,15 @@ import pytest
 from schouw.checks import CHECKS, judge
 from schouw.checks.__main__ import page
 from schouw.checks.catalogue import CATALOGUE
-from schouw.collect.sections import COLLECTORS
 from schouw.model.attempt import not_checked, seen
-from schouw.model.facts import Facts, Inside, Updates
+from schouw.model.daemons import FTP_DAEMONS, MAIL_DAEMONS, WEB_DAEMONS
+from schouw.model.facts import Facts, Updates
 from schouw.model.finding import Finding, Verdict
 from schouw.model.host import Reach
 from schouw.model.severity import Severity
-from tests.unit.facts import HOST, NOW, facts, inside, listener, met, offer, outside, sshd, update
+from tests.unit.facts import CLOCK, HOST, NOW, facts, inside, listener, met, offer, outside, sshd, update
 
 LOCAL = replace(HOST, reach=Reach.LOCAL)
-COLLECTED = {collector.name for collector in COLLECTORS}
-SECTIONS = [field.name for field in fields(Inside) if field.name in COLLECTED - {"identity"}]
 
 #: Which checks a section of the inside view feeds.
 FEEDS = {
@@ -35,8 +33,29 @@ FEEDS = {
     "firewall": {"hardening.firewall.none", "hardening.firewall.ipv6"},
     "automatic": {"software.updates.automatic"},
     "restarts": {"software.services.restart"},
+    **{key: {"crypto.tls.protocol", "crypto.tls.mismatch"} for key in WEB_DAEMONS},
+    **{key: {"crypto.tls.protocol", "crypto.mail.no_tls", "crypto.mail.plaintext_login"} for key in MAIL_DAEMONS},
+    **{key: {"crypto.tls.protocol", "crypto.ftp.plaintext"} for key in FTP_DAEMONS},
+    "renewals": {"crypto.cert.renewal"},
+    "exemptions": {"ports.host.not_exempt"},
     "logins": {"logins.accounts.plaintext", "logins.accounts.old_tls", "logins.accounts.refused"},
 }
+
+
+PLACEHOLDERS = "port service count days release date running installed type bits value what where program name names how tool"
+
+#: What only the outside view can tell.
+OUTSIDE_ONLY = (
+    "ports.service.exposed", "ports.service.filtered", "ports.service.forwarded", "ports.host.blocked",
+    "crypto.ssh.terrapin", "crypto.ssh.compression",
+    "crypto.tls.suite", "crypto.tls.group", "crypto.tls.dh", "crypto.tls.signature", "crypto.tls.no_pq",
+    "crypto.cert.expiry", "crypto.cert.name", "crypto.cert.chain", "crypto.cert.trust", "crypto.cert.key",
+    "crypto.cert.signature", "crypto.cert.life",
+    "crypto.cert.stores", "crypto.cert.staple", "crypto.tls.heartbleed", "crypto.tls.ccs_injection", "crypto.tls.robot",
+    "crypto.tls.renegotiation", "crypto.tls.client_renegotiation", "crypto.tls.compression", "crypto.tls.fallback",
+    "crypto.tls.early_data", "crypto.tls.extended_master_secret",
+    "crypto.http.redirect", "crypto.http.hsts", "hardening.ftp.anonymous", "hardening.mail.relay",
+)  # fmt: skip
 
 
 def unchecked(verdict: Verdict) -> dict[str, str]:
@@ -54,24 +73,13 @@ def test_a_row_says_why_and_where_to_read_on(name: str) -> None:
     row = CATALOGUE[name]
     assert name.count(".") == 2 and name.startswith(f"{row.area}.")
     assert row.why.endswith(".") and "{" not in row.why
+    assert "{" not in row.kind and len(row.kind) <= 60
     assert row.references and all(address.startswith("https://") for address in row.references)
     for variant in row.severities:
         assert row.titles.get(variant) or row.titles[""]
     assert set(row.titles) <= {"", *row.severities}
     placeholders = {word for title in row.titles.values() for _, word, _, _ in string.Formatter().parse(title) if word}
-    assert placeholders <= {
-        "port",
-        "service",
-        "count",
-        "days",
-        "release",
-        "date",
-        "running",
-        "installed",
-        "type",
-        "bits",
-        "value",
-    }
+    assert placeholders <= set(PLACEHOLDERS.split())
 
 
 def test_the_page_of_checks_is_up_to_date() -> None:
@@ -95,7 +103,7 @@ def test_nothing_seen_is_nothing_said_to_be_fine() -> None:
     assert all("login refused" in reason or "no route" in reason for reason in unchecked(verdict).values())
 
 
-@pytest.mark.parametrize("section", SECTIONS)
+@pytest.mark.parametrize("section", FEEDS)
 def test_a_section_that_was_not_seen_is_said_with_its_reason(section: str) -> None:
     verdict = judge(facts(inside(**{section: not_checked("needs root")})), HOST, NOW)
     reasons = unchecked(verdict)
@@ -103,7 +111,7 @@ def test_a_section_that_was_not_seen_is_said_with_its_reason(section: str) -> No
     assert set(reasons.values()) == {"needs root"}
 
 
-@pytest.mark.parametrize("section", SECTIONS)
+@pytest.mark.parametrize("section", FEEDS)
 def test_what_was_seen_in_part_proves_no_absence(section: str) -> None:
     part = getattr(inside(), section).result
     verdict = judge(facts(inside(**{section: seen(part, "cut short")})), HOST, NOW)
@@ -111,7 +119,7 @@ def test_what_was_seen_in_part_proves_no_absence(section: str) -> None:
 
 
 def test_what_was_seen_in_part_still_counts() -> None:
-    part = Updates("apt", (update("openssl", security=True),), lists_age=60.0)
+    part = Updates("apt", (update("openssl", security=True),), fetched_at=CLOCK - 60)
     verdict = judge(facts(inside(updates=seen(part, "cut short"))), HOST, NOW)
     assert "software.updates.security" in {finding.key for finding in verdict.findings}
     assert unchecked(verdict)["software.updates.security"] == "cut short"
@@ -120,17 +128,7 @@ def test_what_was_seen_in_part_still_counts() -> None:
 def test_this_machine_is_judged_by_its_inside_view() -> None:
     why = "this machine cannot look at itself from outside"
     verdict = judge(facts(without=why), LOCAL, NOW)
-    assert unchecked(verdict) == dict.fromkeys(
-        (
-            "ports.service.exposed",
-            "ports.service.filtered",
-            "ports.service.forwarded",
-            "ports.host.blocked",
-            "crypto.ssh.terrapin",
-            "crypto.ssh.compression",
-        ),
-        why,
-    )
+    assert unchecked(verdict) == dict.fromkeys(OUTSIDE_ONLY, why)
     assert "crypto.ssh.kex:22/tcp" in {finding.key for finding in verdict.findings}
 
 
@@ -161,7 +159,7 @@ def _kex(those: Facts) -> list[Finding]:
 
 def test_findings_come_worst_first_and_lines_stay_short() -> None:
     within = inside(
-        updates=Updates("apt", tuple(update(f"package-{number}", security=True) for number in range(300)), lists_age=60.0),
+        updates=Updates("apt", tuple(update(f"package-{number}", security=True) for number in range(300)), fetched_at=CLOCK - 60),
         sshd=sshd({"permitemptypasswords": "yes"}),
         listeners=(listener(22), listener(6379, process="redis-server")),
     )

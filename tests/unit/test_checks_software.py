@@ -22,7 +22,7 @@ from schouw.model.facts import (
     Updates,
 )
 from schouw.model.finding import Finding
-from tests.unit.facts import HOST, NOW, facts, inside, update
+from tests.unit.facts import CLOCK, HOST, NOW, facts, inside, update
 
 ALMA = System("almalinux", "9.4", "AlmaLinux 9.4", like=("rhel", "centos", "fedora"))
 
@@ -34,7 +34,7 @@ def found(now: datetime = NOW, **sections: object) -> dict[str, Finding]:
 
 def test_one_finding_for_all_security_updates() -> None:
     pending = (update("openssl", security=True), update("libssl3", security=True), update("vim"))
-    those = found(updates=Updates("apt", pending, lists_age=60.0))
+    those = found(updates=Updates("apt", pending, fetched_at=CLOCK - 60))
     security, other = those["software.updates.security"], those["software.updates.other"]
     assert (security.severity, other.severity) == ("high", "low")
     assert security.title == "2 security updates pending"
@@ -45,13 +45,13 @@ def test_one_finding_for_all_security_updates() -> None:
 
 def test_many_updates_are_cut_and_upgraded_together() -> None:
     pending = tuple(update(f"package-number-{number}", security=True) for number in range(60))
-    one = found(updates=Updates("dnf", pending, lists_age=60.0), system=ALMA)["software.updates.security"]
+    one = found(updates=Updates("dnf", pending, fetched_at=CLOCK - 60), system=ALMA)["software.updates.security"]
     assert one.fix == "dnf upgrade --security"
     assert one.evidence.inside.endswith(" more") and len(one.evidence.inside) <= 200
 
 
 def test_old_lists_prove_nothing() -> None:
-    within = inside(updates=Updates("apt", (), lists_age=9 * 86400.0))
+    within = inside(updates=Updates("apt", (), fetched_at=CLOCK - 9 * 86400))
     verdict = judge(facts(within), HOST, NOW)
     stale = next(one for one in verdict.findings if one.check == "software.updates.stale")
     assert (stale.severity, stale.fix) == ("medium", "apt-get update") and "9 days" in stale.title
@@ -72,8 +72,8 @@ def test_lists_of_unknown_age() -> None:
     [
         (AutomaticUpdates("", False), "medium", "no tool"),
         (AutomaticUpdates("unattended-upgrades", False, "apt-daily.timer is not enabled"), "medium", "apt-daily.timer"),
-        (AutomaticUpdates("unattended-upgrades", True, last_run_age=10 * 86400.0), "medium", "10 days"),
-        (AutomaticUpdates("dnf-automatic", True, last_run_age=86400.0), None, ""),
+        (AutomaticUpdates("unattended-upgrades", True, succeeded_at=CLOCK - 10 * 86400), "medium", "10 days"),
+        (AutomaticUpdates("dnf-automatic", True, succeeded_at=CLOCK - 86400), None, ""),
     ],
 )
 def test_automatic_updates(updates: AutomaticUpdates, severity: str | None, words: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from schouw.checks import judge
 from schouw.checks.ssh_grades import Kind, graded, profiles
+from schouw.inventory.tables import SshProfile
 from schouw.model.attempt import seen
 from schouw.model.facts import Directive, Facts, HostKeyFile, Sshd, SshOffer, System
 from schouw.model.finding import Finding
@@ -131,6 +132,10 @@ def test_a_stricter_profile() -> None:
     one = crypto(sshd(names), host=strict)["cipher:22/tcp"]
     assert one.severity == "low"
     assert one.fix.splitlines()[1] == "Ciphers chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com"
+
+
+def test_a_fleet_file_may_name_every_profile_and_no_other() -> None:
+    assert get_args(SshProfile) == profiles()
 
 
 def test_an_unknown_profile_and_an_unknown_algorithm_are_said() -> None:

@@ -44,7 +44,9 @@ def test_help_loads_nothing_heavy(home: dict[str, str]) -> None:
     assert done.stderr.strip() == "[]"
 
 
-@pytest.mark.parametrize("room", ["collect", "probe", "checks", "history", "scan", "views", "report", "demo", "inventory"])
+@pytest.mark.parametrize(
+    "room", ["collect", "probe", "checks", "history", "scan", "views", "report", "demo", "inventory", "vulnerabilities"]
+)
 def test_no_room_but_the_screen_loads_textual(room: str, home: dict[str, str]) -> None:
     program = f"import sys, pkgutil, importlib, schouw.{room} as room\n" + (
         "for found in pkgutil.walk_packages(room.__path__, room.__name__ + '.'):\n"
@@ -80,6 +82,50 @@ def test_an_unknown_host_names_the_nearest(home: dict[str, str], tmp_path: Path)
     assert done.returncode == 2 and "web1" in done.stderr
 
 
+FLEET = '[groups.web]\n[hosts.web1]\ngroups = ["web"]\naddress = "127.0.0.1"\nport = 1\n[hosts.here]\nlocal = true\n'
+
+
+def test_filters_choose_hosts_by_their_last_known_state(home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "hosts.toml").write_text(FLEET)
+
+    def named(command: str, *words: str) -> list[str]:
+        done = schouw(command, *words, "--format", "json", home=home)
+        assert done.returncode in (0, 3), done.stderr
+        return [host["name"] for host in json.loads(done.stdout)["hosts"]]
+
+    assert named("scan", "!group:web", "--inside") == ["here"]
+    assert named("report", "state:never") == ["web1"]
+    assert named("report", "/^h/ !state:unreachable") == ["here"]
+    assert named("report", "os:plan9") == []
+    assert "no host is os:plan9" in schouw("report", "os:plan9", home=home).stderr
+
+
+@pytest.mark.parametrize("command", ["scan", "report", "doctor"])
+def test_a_mistake_in_a_filter_is_two_with_its_place(command: str, home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "hosts.toml").write_text(FLEET)
+    done = schouw(command, "group:wbe sev>=high", home=home)
+    assert done.returncode == 2
+    assert "'group:wbe sev>=high', column 1: the fleet has no group wbe; did you mean group:web?" in done.stderr
+
+
+def test_doctor_says_who_can_be_reached_and_what_is_lacking(home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "hosts.toml").write_text(FLEET)
+    here = schouw("doctor", "here", home=home)
+    assert here.returncode == 0 and here.stdout.startswith("✓ here: this machine, without SSH"), here.stderr
+    assert "not looked at" not in here.stdout
+    gone = schouw("doctor", "web1", home=home)
+    assert gone.returncode == 3 and gone.stdout.startswith("✗ web1: there is no private key to log in with")
+
+
+def test_a_python_without_venv_is_told_which_package_to_install(tmp_path: Path) -> None:
+    (tmp_path / "ensurepip.py").write_text("raise ImportError")
+    made = tmp_path / "made"
+    command = ["make", f"VENV={made}", f"PYTHON={sys.executable}", f"{made}/bin/python"]
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True)
+    assert done.returncode == 2 and "apt install python3-venv" in done.stderr
+    assert not made.exists()
+
+
 def test_wrong_usage_is_two(home: dict[str, str]) -> None:
     assert schouw("scan", "--format", "papyrus", home=home).returncode == 2
     assert schouw("changes", "--since", "yesteryear", home=home).returncode == 2
@@ -106,6 +152,47 @@ def test_fail_on_is_one(home: dict[str, str]) -> None:
     worst = next((level for level in ("critical", "high", "medium", "low", "info") if found[level]), None)
     if worst is not None:
         assert schouw("report", "--fail-on", worst, home=home).returncode == 1
+
+
+def test_a_risk_is_accepted_and_withdrawn(home: dict[str, str]) -> None:
+    (host,) = json.loads(schouw("scan", "--format", "json", "--quiet", home=home).stdout)["hosts"]
+    name, key = host["name"], host["findings"][0]["key"]
+
+    def state() -> str:
+        (again,) = json.loads(schouw("report", "--format", "json", home=home).stdout)["hosts"]
+        return str(next(one["state"] for one in again["findings"] if one["key"] == key))
+
+    done = schouw("accept", key, "--host", name, "--until", "30d", "--reason", "till the move", home=home)
+    assert done.returncode == 0 and f"{name}: {key} accepted until" in done.stdout, done.stderr
+    assert state() == "accepted"
+    done = schouw("accept", key, "--host", name, "--withdraw", home=home)
+    assert done.returncode == 0 and "it counts again" in done.stdout, done.stderr
+    assert state() in ("new", "open")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("KEY", "--until", "yesterday", "--reason", "x"), "--until 'yesterday': expected a date such as"),
+        (("KEY", "--until", "2020-01-01", "--reason", "x"), "that day is over"),
+        (("KEY", "--until", "9999-12-31", "--reason", "x"), "more than ten years"),
+        (("KEY", "--until", "30d"), "--reason is missing"),
+        (("KEY", "--until", "30d", "--reason", "x"), "has no finding 'KEY'"),
+        (("KEY",), "--until --withdraw is required"),
+    ],
+)
+def test_accepting_what_makes_no_sense_is_two(
+    arguments: tuple[str, ...], says: str, home: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "hosts.toml").write_text('[hosts.web1]\naddress = "192.0.2.1"\n')
+    done = schouw("accept", *arguments, "--host", "web1", home=home)
+    assert done.returncode == 2 and says in done.stderr
+
+
+def test_a_risk_is_accepted_on_one_host_not_on_a_group(home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "hosts.toml").write_text('[groups.web]\n[hosts.web1]\ngroups = ["web"]\n')
+    done = schouw("accept", "KEY", "--host", "web", "--until", "30d", "--reason", "x", home=home)
+    assert done.returncode == 2 and "expected one host" in done.stderr
 
 
 def test_output_goes_to_a_file(home: dict[str, str], tmp_path: Path) -> None:

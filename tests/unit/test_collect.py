@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from dataclasses import MISSING, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -24,8 +24,7 @@ SHELLS = [
 
 
 def test_every_field_of_the_inside_view_has_a_collector() -> None:
-    wanted = {field.name for field in fields(Inside) if field.default is MISSING} - {"fingerprints"}
-    assert {collector.name for collector in COLLECTORS} == wanted | {"logins"}
+    assert {collector.name for collector in COLLECTORS} == {field.name for field in fields(Inside)} - {"fingerprints"}
 
 
 async def test_this_machine_over_the_local_transport() -> None:
@@ -43,7 +42,7 @@ async def test_this_machine_over_the_local_transport() -> None:
     assert inside.packages.result and len(inside.packages.result.packages) > 50
     assert not inside.packages.reason
     assert inside.listeners.result is not None
-    assert steps[0] == "identity 1/11" and steps[-1] == "logins 11/11"
+    assert steps[0] == "identity 1/22" and steps[-1] == "logins 22/22"
     for field in fields(Inside):
         if field.name != "fingerprints":
             attempt = getattr(inside, field.name)
@@ -57,7 +56,7 @@ async def test_an_unchanged_host_sends_next_to_nothing_again() -> None:
         await look(found, first)
         second, steps = await look(found, first)
         assert (found.sent + found.received) * 20 <= moved
-        assert len(host.shells) == 1 and len(steps) == 11
+        assert len(host.shells) == 1 and len(steps) == 22
         assert second.packages is first.packages and second.origins is first.origins
         assert second.fingerprints["packages"] == first.fingerprints["packages"]
 
@@ -75,13 +74,27 @@ async def test_ages_and_the_clock_move_on_in_unchanged_sections() -> None:
     async with collection() as (found, _):
         first, _ = await look(found)
         assert first.identity.result
-        if first.updates.result is None or first.updates.result.lists_age is None:
-            pytest.skip("this machine has no package lists")
-        early = replace(first.identity.result, clock=first.identity.result.clock - 3600)
+        moment = first.identity.result.clock - 60
+        early = replace(first.identity.result, clock=moment)
         second, _ = await look(found, replace(first, identity=replace(first.identity, result=early)))
-        assert second.updates.result and second.updates.result.lists_age
-        assert second.updates.result.lists_age >= first.updates.result.lists_age + 3600
-        assert second.identity.result and second.identity.result.clock >= first.identity.result.clock
+        assert second.packages is first.packages
+        assert (age := second.age(moment)) is not None and age >= 60
+
+
+async def test_hosts_that_say_the_same_share_what_was_read() -> None:
+    async with collection() as (one, _), collection() as (other, _):
+        (mine, _), (theirs, _) = await look(one), await look(other)
+    assert mine.packages is theirs.packages and mine.sshd is theirs.sshd
+
+
+async def test_sections_that_differ_in_status_alone_are_told_apart() -> None:
+    whole = section("packages", r"printf 'x\tsame\nx\tcut\n'")
+    async with collection(collectors=(whole,)) as (found, _):
+        first, _ = await look(found)
+    async with collection(collectors=(replace(whole, limit=8),)) as (found, _):
+        second, _ = await look(found)
+    assert said(first.packages) == ("same", "cut") and first.packages.complete
+    assert said(second.packages) == ("same",) and not second.packages.complete
 
 
 @pytest.mark.parametrize("argv", SHELLS)
@@ -105,6 +118,28 @@ async def test_every_shell_frames_alike(argv: tuple[str, ...], tmp_path: Path) -
         second, _ = await look(found, first)
         assert said(second.kernel) == ("2",)
         assert second.restarts is first.restarts
+
+
+async def test_a_stamp_that_says_nothing_leaves_it_to_what_the_section_prints(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("1")
+    sections = (section("sshd", f"x=$(cat {file}); printf 'x\\t%s\\n' \"$x\"", stamp=":"),)
+    async with collection(collectors=sections) as (found, _):
+        first, _ = await look(found)
+        again, _ = await look(found, first)
+        file.write_text("2")
+        changed, _ = await look(found, again)
+    assert again.sshd is first.sshd and said(changed.sshd) == ("2",)
+
+
+async def test_what_a_host_does_not_have_runs_nothing(tmp_path: Path) -> None:
+    sections = (section("sshd", f"touch {tmp_path}/ran", there=f"[ -e {tmp_path}/there ]", otherwise="it has none"),)
+    async with collection(collectors=sections) as (found, _):
+        inside, _ = await look(found)
+        assert said(inside.sshd) == () and not (tmp_path / "ran").exists()
+        (tmp_path / "there").touch()
+        await look(found, inside)
+        assert (tmp_path / "ran").exists()
 
 
 async def test_a_slow_section_is_ended_by_the_host_and_harms_no_other() -> None:
@@ -163,8 +198,9 @@ async def test_an_ordinary_account_says_what_it_could_not_see() -> None:
     assert inside.packages.result
     assert inside.restarts.result is None and "root" in inside.restarts.reason
     if shutil.which("ss"):
-        assert inside.listeners.result is not None
-        assert inside.listeners.reason.startswith("needs root: allow `/") and "ss -Htulpne`" in inside.listeners.reason
+        assert inside.listeners.complete
+        assert inside.processes.result is None
+        assert inside.processes.reason.startswith("needs root: allow `/") and "ss -Htulpne`" in inside.processes.reason
 
 
 async def test_a_full_disk_does_not_matter() -> None:

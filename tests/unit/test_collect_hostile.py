@@ -71,7 +71,16 @@ async def test_no_shell_at_all() -> None:
     assert "This account is �[31mnot available." in str(error) and "login shell" in str(error)
     assert (await failure("cat", "/dev/zero")).kind is ErrorClass.NO_SHELL
     assert (await failure(sys.executable, "-q", "-c", "print('>>> Syntax error')")).kind is ErrorClass.NO_SHELL
-    assert (await failure("true")).kind is ErrorClass.DROPPED
+    silent = await failure("true")
+    assert silent.kind is ErrorClass.NO_SHELL and "ended without a word; check the account's login shell" in str(silent)
+
+
+async def test_a_connection_that_ends_at_once_says_nothing_of_the_shell() -> None:
+    async with collection("true", collectors=(section("sshd", ":"),)) as (found, host):
+        host.alive = False
+        with pytest.raises(HostError) as caught:
+            await look(found)
+    assert caught.value.kind is ErrorClass.DROPPED
 
 
 async def test_a_host_that_hangs_meets_the_deadline() -> None:
@@ -120,7 +129,8 @@ def test_no_parser_raises_on_anything() -> None:
     chance = random.Random(7)
     tags = "host user uid sudo addr arch os container running installed reboot package ss proc version set line key ! by "
     tags += "table chain hook jump drop rules tool timer cron systemd ran manager deb rpm state fetched update nowhere foreign "
-    tags += "uses service"
+    tags += "uses service file l root folder module now default value auth option library panel started changed ours bans "
+    tags += "name active failed none"
     pieces = [
         "",
         "0",
@@ -158,6 +168,16 @@ def test_no_parser_raises_on_anything() -> None:
         "root\tx",
         '(("a"),("b"',
         "include /etc/ssh/sshd_config",
+        "/etc/postfix/master.cf",
+        "/e",
+        "1\thttp { include /e; server { listen 443 ssl;",
+        "2\t} }",
+        "3\t<VirtualHost *:443>",
+        "1\tsmtp inet n - y - - smtpd -o { a = b",
+        "service x {",
+        "ssl = yes",
+        "[x]",
+        "certbot\ta\tb",
     ]
     for _ in range(3000):
         text = "\n".join(
@@ -166,5 +186,5 @@ def test_no_parser_raises_on_anything() -> None:
         )
         rows = block(text)
         for collector in COLLECTORS:
-            attempt = collector.parse(Rows(rows), 1.7e9)
+            attempt = collector.parse(Rows(rows))
             assert attempt.result is not None or attempt.reason, (collector.name, text)

@@ -2,54 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from schouw.collect import COLLECTORS
-from schouw.collect.base import Collector, Rows
 from schouw.collect.kernel import release_order
+from schouw.model.attempt import seen
 from schouw.model.facts import Listener, Package, Restart, Update
-from tests.unit.collect_lab import collection, look
-
-NOW = 1_700_000_000.0
-BY_NAME = {collector.name: collector for collector in COLLECTORS}
-
-
-def parse(name: str, *rows: str) -> Any:
-    """The attempt that a section's parser makes of these rows."""
-    return BY_NAME[name].parse(Rows("\n".join(rows)), NOW)
-
-
-async def run(
-    name: str,
-    folder: Path,
-    tools: Mapping[str, str],
-    hide: str = "",
-    paths: Mapping[str, Path] | None = None,
-    also: tuple[Collector[Any], ...] = (),
-) -> Any:
-    """The section `name` of a host that has these tools (their scripts) and lacks those in `hide`."""
-    bin_folder = folder / "bin"
-    bin_folder.mkdir()
-    for tool, text in tools.items():
-        (bin_folder / tool).write_text(f"#!/bin/sh\n{text}\n")
-        (bin_folder / tool).chmod(0o755)
-    hidden = "".join(f'[ "$1" = {tool} ] && return 1; ' for tool in hide.split())
-    # As root, so that `as_root` runs the tools; they are ours.
-    before = f'uid=0; PATH={bin_folder}:$PATH; have() {{ {hidden}command -v "$1" >/dev/null 2>&1; }}\n'
-    script = BY_NAME[name].script
-    for path, instead in (paths or {}).items():
-        script = script.replace(path, str(instead))
-    collectors = (replace(BY_NAME[name], script=before + script, stamp=""), *also)
-    async with collection(collectors=collectors) as (found, _):
-        inside, _ = await look(found)
-    return inside
-
-
-def recorded(text: str) -> str:
-    return f"cat <<'END'\n{text.strip(chr(10))}\nEND"
+from tests.unit.collect_lab import BY_NAME, NOW, parse, recorded, run
 
 
 def test_dpkg_keeps_sources_half_states_and_holds() -> None:
@@ -160,7 +118,7 @@ async def test_apt_updates_and_origins(tmp_path: Path) -> None:
         Update("openssl", "3.0.14-1", "3.0.17-1", "http://mirror.example/debian bookworm/main", security=True),
         Update("nodejs", "20.1", "20.2", "https://deb.nodesource.com/node_20.x nodistro/main", security=False),
     )
-    assert inside.updates.result.lists_age is not None
+    assert inside.updates.result.fetched_at is not None
     assert inside.origins.result.nowhere == ("homemade",)
     assert inside.origins.result.foreign == (("nodejs", "https://deb.nodesource.com/node_20.x"),)
 
@@ -220,8 +178,9 @@ udp UNCONN 0 0 127.0.0.53%lo:53 0.0.0.0:* ino:4 sk:4 <->
 
 
 async def test_listeners_from_ss(tmp_path: Path) -> None:
-    inside = await run("listeners", tmp_path, {"ss": recorded(SS)})
+    inside = await run("listeners", tmp_path, {"ss": recorded(SS)}, also=(BY_NAME["processes"],))
     assert inside.listeners.reason == ""
+    assert inside.processes == seen(3)
     assert set(inside.listeners.result) == {
         Listener("tcp", "0.0.0.0", 22, "sshd systemd", "ssh.service"),
         Listener("tcp", "0.0.0.0", 80, "nginx", "nginx.service"),
@@ -232,11 +191,20 @@ async def test_listeners_from_ss(tmp_path: Path) -> None:
 
 
 async def test_listeners_without_ss_come_from_the_kernel(tmp_path: Path) -> None:
-    inside = await run("listeners", tmp_path, {}, hide="ss")
-    assert inside.listeners.result is not None and "no `ss`" in inside.listeners.reason
+    inside = await run("listeners", tmp_path, {}, hide="ss", also=(BY_NAME["processes"],))
+    assert inside.listeners.complete
+    assert inside.processes.result is None and "no `ss`" in inside.processes.reason
     attempt = parse("listeners", "proc\ttcp\t0100007F:0016", "proc\tudp6\t" + "0" * 24 + "01000000:0035", "proc\ttcp\tXYZ:1")
     assert attempt.result == (Listener("tcp", "127.0.0.1", 22), Listener("udp", "::1", 53))
     assert attempt.reason == "1 line of the host's answer made no sense"
+
+
+async def test_an_ss_that_fails_with_names_still_lists_all_sockets(tmp_path: Path) -> None:
+    bare = SS.replace('users:(("sshd",pid=612,fd=3),("systemd",pid=1,fd=4))', "")
+    ss = f"case $1 in *p*) exit 1;; esac\n{recorded(bare)}"
+    inside = await run("listeners", tmp_path, {"ss": ss}, also=(BY_NAME["processes"],))
+    assert inside.listeners.complete and len(inside.listeners.result) == 5
+    assert inside.processes.reason == "`ss -p` failed"
 
 
 RULES = """
@@ -361,7 +329,7 @@ def test_automatic_updates_say_what_keeps_them_from_running() -> None:
     unattended = ("tool\tunattended-upgrades", "set\tUpdate-Package-Lists\t1", "set\tUnattended-Upgrade\t1", "systemd\tyes")
     timers = ("timer\tapt-daily.timer", "timer\tapt-daily-upgrade.timer")
     on = parse("automatic", *unattended, *timers, f"ran\t{int(NOW) - 60}").result
-    assert (on.enabled, on.detail, on.last_run_age) == (True, "", 60.0)
+    assert (on.enabled, on.detail, on.succeeded_at) == (True, "", NOW - 60)
     assert parse("automatic", *unattended).result.detail == "apt-daily.timer is not enabled"
     assert (
         parse("automatic", *unattended, "set\tUnattended-Upgrade\t0", *timers).result.detail

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from schouw.history import History
 from schouw.history.database import open_database
 from schouw.history.fileformat import VERSION
 from schouw.history.snapshot import read_summaries
+from schouw.model.finding import Decision
 from tests.unit.history_lab import Shelf, finding
 
 
@@ -66,7 +68,7 @@ def test_reading_only_makes_nothing(tmp_path: Path) -> None:
 def test_reading_only_cannot_write(path: Path) -> None:
     history = History.open(path, read_only=True)
     with pytest.raises(HistoryError, match="writ"):
-        history.claim("web1", "reader", 60)
+        history.decide(Decision("web1", finding().key, "reader", datetime.now(UTC) + timedelta(days=1), "why"))
     history.close()
 
 
@@ -152,6 +154,20 @@ def test_an_older_history_is_migrated_and_a_copy_is_kept(path: Path) -> None:
     copy = path.with_name(f"history.db.format-{VERSION}")
     assert _mode(copy) == 0o600
     assert set(read_summaries(copy)) == {"web1"}
+
+
+def test_a_history_with_leases_loses_nothing_but_them(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("create table lease (name text primary key, owner text not null, expires_at bigint not null)")
+        connection.execute("update schema_version set version = 1")
+        connection.commit()
+    with pytest.raises(HistoryError, match="older format 1"):
+        History.open(path, read_only=True)
+    history = History.open(path)
+    assert [one.key for one in history.findings("web1")] == [finding().key]
+    history.close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("select name from sqlite_master where name = 'lease'").fetchall() == []
 
 
 def test_a_migration_that_fails_changes_nothing(path: Path) -> None:

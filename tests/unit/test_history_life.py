@@ -12,7 +12,7 @@ from schouw.errors import ConfigError, ErrorClass, HostError
 from schouw.history.snapshot import read_summaries
 from schouw.history.values import ChangeKind
 from schouw.model.attempt import not_checked
-from schouw.model.finding import NotChecked
+from schouw.model.finding import Decision, NotChecked
 from schouw.model.severity import Area, FindingState, HostState, Severity
 from tests.unit.history_lab import START, WEB1, Shelf, facts, finding
 
@@ -120,7 +120,7 @@ def test_two_findings_of_one_key_count_once_as_the_worse_one(shelf: Shelf) -> No
 def test_an_accepted_finding_does_not_count_until_its_date_and_then_it_does(shelf: Shelf) -> None:
     shelf.scan(finding())
     until = shelf.now + timedelta(days=3)
-    summary = shelf.history.accept("web1", finding().key, until, "only our office, see ticket 12", "ops")
+    summary = shelf.history.decide(Decision("web1", finding().key, "ops", until, "only our office, see ticket 12"))
     assert summary.worst_severity is None
     assert (shelf.only().state, shelf.only().accepted_until) == (FindingState.ACCEPTED, until)
     assert shelf.only().accepted_reason == "only our office, see ticket 12"
@@ -134,15 +134,15 @@ def test_an_accepted_finding_does_not_count_until_its_date_and_then_it_does(shel
 
 def test_a_fixed_finding_is_fixed_even_where_it_was_accepted(shelf: Shelf) -> None:
     shelf.scan(finding())
-    shelf.history.accept("web1", finding().key, shelf.now + timedelta(days=3), "soon", "ops")
+    shelf.history.decide(Decision("web1", finding().key, "ops", shelf.now + timedelta(days=3), "soon"))
     shelf.scan()
     assert shelf.only().state is FindingState.FIXED
 
 
 def test_withdrawing_lets_it_count_again(shelf: Shelf) -> None:
     shelf.scan(finding())
-    shelf.history.accept("web1", finding().key, shelf.now + timedelta(days=3), "soon", "ops")
-    summary = shelf.history.withdraw("web1", finding().key, "audit")
+    shelf.history.decide(Decision("web1", finding().key, "ops", shelf.now + timedelta(days=3), "soon"))
+    summary = shelf.history.decide(Decision("web1", finding().key, "audit"))
     assert summary.worst_severity is Severity.HIGH
     kinds = [(change.kind, change.by) for change in shelf.history.changes(START)]
     assert kinds == [(ChangeKind.OPENED, ""), (ChangeKind.ACCEPTED, "ops"), (ChangeKind.WITHDRAWN, "audit")]
@@ -160,7 +160,14 @@ def test_withdrawing_lets_it_count_again(shelf: Shelf) -> None:
 def test_accepting_what_makes_no_sense_is_refused(shelf: Shelf, name: str, key: str, days: int, reason: str, says: str) -> None:
     shelf.scan(finding())
     with pytest.raises(ConfigError, match=says):
-        shelf.history.accept(name, key, shelf.now + timedelta(days=days), reason, "ops")
+        shelf.history.decide(Decision(name, key, "ops", shelf.now + timedelta(days=days), reason))
+
+
+def test_withdrawing_what_nobody_accepted_is_refused(shelf: Shelf) -> None:
+    shelf.scan(finding())
+    with pytest.raises(ConfigError, match="that is accepted"):
+        shelf.history.decide(Decision("web1", finding().key, "ops"))
+    assert [change.kind for change in shelf.history.changes(START)] == [ChangeKind.OPENED]
 
 
 def test_changes_since_a_moment_oldest_first(shelf: Shelf) -> None:

@@ -6,17 +6,18 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from schouw.history.values import LastKnown
 from schouw.model.attempt import Attempt, absent, not_checked, seen
-from schouw.model.facts import Facts, Identity, Packages, Privilege
+from schouw.model.facts import Facts, Identity, Packages, Privilege, Unrouted
 from schouw.model.finding import NotChecked
 from schouw.model.host import Host, Reach
 from schouw.model.severity import Area, HostState
-from tests.unit.history_lab import OUTSIDE, WEB1, Shelf, facts, inside, unseen
+from schouw.model.summary import Summary
+from tests.unit.history_lab import OUTSIDE, WEB1, Shelf, facts, finding, inside, unseen
 
 
 @pytest.fixture
@@ -73,9 +74,8 @@ def test_hosts_with_the_same_facts_share_them_until_the_last_one_changes(shelf: 
 def test_a_section_kept_in_another_shape_is_not_checked_and_is_asked_for_again(shelf: Shelf) -> None:
     shelf.scan()
     with closing(sqlite3.connect(shelf.path)) as connection:
-        connection.execute(
-            "update blob set data = x'00' where sha256 = (select sha256 from section where name = 'inside.packages')"
-        )
+        connection.execute("insert into blob (sha256, data) values ('of another version', x'00')")
+        connection.execute("update section set sha256 = 'of another version' where name = 'inside.packages'")
         connection.commit()
     known = shelf.history.facts("web1")
     assert known is not None
@@ -84,6 +84,26 @@ def test_a_section_kept_in_another_shape_is_not_checked_and_is_asked_for_again(s
     assert "scan again" in known.inside.result.packages.reason
     assert "packages" not in known.inside.result.fingerprints
     assert known.inside.result.kernel == inside().kernel
+
+
+def test_what_is_last_known_is_one_moment_of_all_hosts_and_only_the_sections_asked_for(shelf: Shelf) -> None:
+    shelf.scan(finding())
+    web1, never = shelf.history.last_known(["web1", "web9"], ["kernel"])
+    assert web1.summary == shelf.history.summary("web1") and web1.findings == shelf.history.findings("web1") != ()
+    assert web1.facts is not None and web1.facts.inside.result is not None
+    assert web1.facts.inside.result.kernel == inside().kernel
+    assert web1.facts.inside.result.packages == not_checked("not read")
+    assert web1.facts.outside == facts().outside
+    assert never == LastKnown(Summary("web9"))
+
+
+def test_hosts_that_look_alike_share_what_was_read(shelf: Shelf) -> None:
+    web2 = replace(WEB1, name="web2")
+    shelf.scan()
+    shelf.scan(host=web2)
+    one, other = shelf.history.facts("web1"), shelf.history.facts("web2")
+    assert one is not None and other is not None and one.inside.result is not None and other.inside.result is not None
+    assert one.inside.result.packages is other.inside.result.packages
 
 
 def test_all_seen_is_scanned(shelf: Shelf) -> None:
@@ -135,20 +155,9 @@ def test_the_system_known_before_stays_when_it_was_not_seen(shelf: Shelf) -> Non
     assert shelf.scan(look=facts(inner=not_checked("it hung up"))).os_id == "debian12"
 
 
-def test_one_process_at_a_time_scans_a_host(shelf: Shelf) -> None:
-    assert shelf.history.claim("web1", "one", 60)
-    assert not shelf.history.claim("web1", "two", 60)
-    assert shelf.history.claim("web2", "two", 60)
-    assert shelf.history.claim("web1", "one", 60)  # renewed
-    shelf.history.release("web1", "two")  # not its own
-    assert not shelf.history.claim("web1", "two", 60)
-    shelf.history.release("web1", "one")
-    assert shelf.history.claim("web1", "two", 60)
-
-
-def test_the_lease_of_a_dead_process_is_taken_over(shelf: Shelf) -> None:
-    assert shelf.history.claim("web1", "dead", 60)
-    shelf.now += timedelta(seconds=60)
-    assert shelf.history.claim("web1", "alive", 60)
-    shelf.history.release("web1", "dead")
-    assert not shelf.history.claim("web1", "third", 60)
+def test_a_family_that_this_machine_cannot_reach_is_not_lacking(shelf: Shelf) -> None:
+    dual = seen(replace(OUTSIDE, unrouted=(Unrouted("2001:db8::10", (443,)),)))
+    assert shelf.scan(look=facts(outer=dual)).state is HostState.SCANNED
+    assert shelf.history.facts("web1") == facts(outer=dual)
+    none_at_all = seen(replace(OUTSIDE, addresses=(), ports=not_checked("no route from here to 2001:db8::10")))
+    assert shelf.scan(look=facts(outer=none_at_all)).state is HostState.PARTIAL

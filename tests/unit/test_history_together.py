@@ -43,17 +43,6 @@ def _write_for_ever(path: Path, started: Connection) -> None:
         turn += 1
 
 
-def _claim(path: Path, owner: str, ready: Connection) -> None:
-    history = History.open(path)
-    ready.send("ready")
-    ready.recv()
-    ready.send([name for name in _NAMES if history.claim(name, owner, 60)])
-    history.close()
-
-
-_NAMES = [f"web{number}" for number in range(50)]
-
-
 def test_writers_that_all_begin_at_once_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "history.db"
     writers = [_PROCESSES.Process(target=_write_some, args=(path, number, 10)) for number in range(3)]
@@ -108,21 +97,3 @@ def _assert_whole(path: Path) -> None:
             assert active == 40 == opened - fixed
             assert events == opened + fixed
             assert sum(sum(area.values()) for area in summary.counts.values()) == active
-
-
-def test_two_processes_never_hold_one_host(tmp_path: Path) -> None:
-    path = tmp_path / "history.db"
-    pipes = [_PROCESSES.Pipe() for _ in range(2)]
-    claimers = [
-        _PROCESSES.Process(target=_claim, args=(path, f"owner{number}", theirs)) for number, (_, theirs) in enumerate(pipes)
-    ]
-    for claimer in claimers:
-        claimer.start()
-    for ours, _ in pipes:
-        assert ours.recv() == "ready"
-    for ours, _ in pipes:
-        ours.send("go")
-    held = [ours.recv() for ours, _ in pipes]
-    for claimer in claimers:
-        claimer.join()
-    assert sorted(held[0] + held[1]) == sorted(_NAMES)

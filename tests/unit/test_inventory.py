@@ -8,7 +8,8 @@ import pytest
 
 from schouw.errors import ConfigError
 from schouw.inventory import Fleet, Limits, discover, load, this_machine
-from schouw.model.host import Host, Port, Reach, Timeouts
+from schouw.model.host import Host, Port, Reach, Timeouts, TlsPort
+from schouw.model.tls import Protocol
 
 HOME = Path("/home/anna")
 
@@ -86,6 +87,36 @@ def test_lists_add_up_and_an_exclamation_mark_starts_afresh(tmp_path: Path) -> N
     assert adds.listen == (Port(22), Port(443), Port(53, "udp"), Port(8443))
     assert afresh.tags == ("odd",)
     assert afresh.listen == ()
+
+
+def test_services_with_tls_add_up_and_the_most_specific_says_what_a_port_is(tmp_path: Path) -> None:
+    host = only(
+        tmp_path,
+        """
+        [defaults]
+        tls = [{ port = 8843, protocol = "https" }, { port = 6514, protocol = "tls" }]
+        [hosts.a]
+        tls = [{ port = 8843, protocol = "imaps", names = ["mail.example.net", "imap.example.net"] }]
+        """,
+    )
+    assert host.tls == (
+        TlsPort(8843, Protocol.IMAPS, ("mail.example.net", "imap.example.net")),
+        TlsPort(6514, Protocol.TLS),
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("{ port = 99999, protocol = 'https' }", "expected a list of services"),
+        ("{ port = 443, protocol = 'gopher' }", "expected a list of services"),
+        ("{ port = 443 }", "expected a list of services"),
+        ("{ port = 443, protocol = 'https', names = ['-x'] }", "expected a list of services"),
+    ],
+)
+def test_a_service_that_cannot_be_is_refused(table: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=said):
+        only(tmp_path, f"[hosts.a]\ntls = [{table}]\n")
 
 
 def test_no_word_about_ports_is_not_an_empty_list_of_them(tmp_path: Path) -> None:
@@ -184,7 +215,6 @@ def test_one_name_for_a_host_and_a_group_is_a_warning(tmp_path: Path) -> None:
     (warning,) = found.warnings
     assert 'hosts.toml:2:8: "db" is a host and a group' in warning
     assert [host.name for host in found.select(["db"])] == ["db"]
-    assert [host.name for host in found.select(["group:db"])] == ["db2"]
 
 
 SOME = (
@@ -192,10 +222,9 @@ SOME = (
 )
 
 
-def test_select_by_host_group_and_tag_in_fleet_order_each_once(tmp_path: Path) -> None:
+def test_select_by_host_and_group_in_fleet_order_each_once(tmp_path: Path) -> None:
     found = fleet(tmp_path, SOME)
     assert [host.name for host in found.select(["mail", "web", "web2"])] == ["web1", "web2", "mail"]
-    assert [host.name for host in found.select(["tag:public"])] == ["web1", "web2"]
     assert found.select([]) == found.hosts
 
 
@@ -203,8 +232,7 @@ def test_select_by_host_group_and_tag_in_fleet_order_each_once(tmp_path: Path) -
     ("name", "message"),
     [
         ("wbe1", 'no host or group "wbe1"; did you mean "web1"?'),
-        ("tag:publik", 'no host or group "tag:publik"; did you mean "tag:public"?'),
-        ("zzz", 'no host or group "zzz"; expected one of web1, web2, mail, web, idle, group:web, group:idle, tag:public'),
+        ("zzz", 'no host or group "zzz"; expected one of web1, web2, mail, web, idle'),
         ("idle", 'group "idle" has no hosts'),
         ("\x1b[2J", 'no host or group "�[2J"'),
     ],

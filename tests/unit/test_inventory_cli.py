@@ -46,6 +46,14 @@ def test_show_says_where_each_value_comes_from(fleet_file: Path, capsys: pytest.
     assert "# port: what ssh_config says, else 22" in shown
 
 
+def test_show_prints_services_as_they_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "hosts.toml"
+    path.write_text('[hosts.a]\ntls = [{ port = 8843, protocol = "https", names = ["x.example.net"] }]\n')
+    assert main(["--config", str(path), "config", "show", "a"]) == 0
+    table = tomli.loads(capsys.readouterr().out)["hosts"]["a"]
+    assert table["tls"] == [{"port": 8843, "protocol": "https", "names": ["x.example.net"]}]
+
+
 def test_show_of_an_unknown_host(fleet_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--config", str(fleet_file), "config", "show", "web.nl"]) == 2
     assert 'did you mean "web1.nl"?' in capsys.readouterr().err
@@ -54,6 +62,13 @@ def test_show_of_an_unknown_host(fleet_file: Path, capsys: pytest.CaptureFixture
 def test_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "schema"]) == 0
     assert json.loads(capsys.readouterr().out)["title"] == "hosts.toml"
+
+
+def test_the_example_has_every_key_and_can_be_used_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config", "example"]) == 0
+    path = tmp_path / "hosts.toml"
+    path.write_text(capsys.readouterr().out)
+    assert main(["--config", str(path), "config", "check"]) == 0
 
 
 def test_init_writes_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,6 +38,11 @@ def mistakes(folder: Path, text: str | bytes) -> list[str]:
         ("[hosts.a]\nlisten = [\n  22,\n  '99999/tcp',\n]", '4:3: listen has "99999/tcp" in it; expected a list of the ports'),
         ("[hosts.a]\nknown_hosts = []", "2:15: known_hosts = a list; expected a list of paths"),
         ('[hosts.a]\nprivilege = "root"', '2:13: privilege = "root"; expected "sudo"'),
+        (
+            '[defaults]\nssh_profile = "modren"\n[hosts.a]',
+            '2:15: ssh_profile = "modren"; did you mean "modern"? Expected the bar for SSH algorithms, "default" or "modern"',
+        ),
+        ('[hosts.a]\nssh_profile = "x"', '2:15: ssh_profile = "x"; expected the bar for SSH algorithms, "default" or "modern"'),
         ('[hosts.a]\nuser = "-oProxyCommand=x"', '2:8: user = "-oProxyCommand=x"; expected the account'),
         ('[hosts.a]\njump = "-w"', '2:8: jump = "-w"; expected a way in'),
         ("[hosts]\na = '192.0.2.1'", '2:5: a = "192.0.2.1"; expected a table [hosts.a]'),

@@ -282,6 +282,28 @@ async def test_a_port_that_speaks_no_tls_is_not_asked_again_for_a_week() -> None
         assert hellos == 2
 
 
+async def test_a_database_that_counts_us_is_looked_at_once_a_week() -> None:
+    greetings = 0
+
+    async def mysql(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal greetings
+        greetings += 1
+        body = b"\x0a8.0.36\0" + bytes(13) + (0x0200).to_bytes(2, "little") + bytes(30)
+        writer.write(len(body).to_bytes(3, "little") + b"\0" + body)
+        await reader.read()
+
+    async with listening(mysql) as port:
+        database = Endpoint(HERE, port, Protocol.MYSQL)
+        found = Endpoints((database,))
+        view = await looked(found)
+        assert view.tls[0].attempt.absent and view.tls[0].attempt.reason == "offers no TLS" and greetings == 1
+        assert (await looked(found, view, at=START + timedelta(days=3))).tls == view.tls and greetings == 1
+        await looked(found, view, Depth(only=database), at=START + timedelta(days=3))
+        assert greetings == 2, "unless a person asks"
+        await looked(found, view, at=START + timedelta(days=8))
+        assert greetings == 3
+
+
 async def test_further_names_cost_one_connection_a_day_each(trusted: Path) -> None:
     async with web_server(trusted, "good-rsa") as port:
         names = tuple(https(port, f"n{number}.example.net") for number in range(120))

@@ -57,6 +57,10 @@ def test_some_ports_are_left_alone(port: int, greeting: str) -> None:
     assert found.services == found.unknown == ()
 
 
+def test_a_port_that_is_the_ssh_server_s_is_left_to_it() -> None:
+    assert find(Sources((open_port(2222),), ssh=(2222,))).unknown == ()
+
+
 def test_closed_ports_are_none() -> None:
     assert find(Sources((OutsidePort(HOST, 443, PortState.FILTERED),))).services == ()
 

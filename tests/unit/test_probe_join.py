@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from schouw.model.attempt import Attempt, not_checked, seen
-from schouw.model.facts import Listener, Outside, OutsidePort, PortState
-from schouw.model.ports import Exposure, PortRow, join
+from schouw.model.facts import Listener, Outside, OutsidePort, PortState, Unrouted
+from schouw.model.ports import Exposure, PortRow, join, unrouted
 
 V4, V6 = "192.0.2.10", "2001:db8::10"
 OPEN, CLOSED, FILTERED = PortState.OPEN, PortState.CLOSED, PortState.FILTERED
@@ -66,3 +66,29 @@ def test_without_an_outside_view_exposure_is_unknown_with_its_reason() -> None:
     (row,) = join(seen((Listener("udp", "0.0.0.0", 53, "named"),)), not_checked(""))
     assert row.verdict is Exposure.UNKNOWN
     assert "UDP" in row.reason
+
+
+@pytest.mark.parametrize(
+    ("bound", "lacking", "open_before", "verdicts"),
+    [
+        (["0.0.0.0", "::"], "", (), [Exposure.FIREWALLED, Exposure.UNKNOWN]),
+        (["0.0.0.0", "::"], "", (3306,), [Exposure.FIREWALLED, Exposure.UNSEEN]),
+        # It was rebound or stopped: a look from inside that saw everything settles it.
+        (["127.0.0.1", "::1"], "", (3306,), [Exposure.LOCAL, Exposure.LOCAL]),
+        ([], "", (3306,), []),
+        ([], "the list was cut", (3306,), [Exposure.UNSEEN]),
+    ],
+)
+def test_what_was_open_where_there_is_no_route_now_is_not_called_shut(
+    bound: list[str], lacking: str, open_before: tuple[int, ...], verdicts: list[Exposure]
+) -> None:
+    listeners = Attempt(tuple(Listener("tcp", address, 3306, "mariadbd") for address in bound), lacking)
+    tried: tuple[OutsidePort, ...] = (OutsidePort(V4, 3306, FILTERED),)
+    those = join(listeners, seen(Outside((V4,), "guided", seen(tried), unrouted=(Unrouted(V6, open_before),))))
+    assert [row.verdict for row in those] == verdicts
+    assert {row.reason for row in those if row.verdict is Exposure.UNKNOWN} <= {"no IPv6 route from here"}
+
+
+def test_a_family_without_any_address_seen_is_named_as_a_family() -> None:
+    missed = (Unrouted(V6), Unrouted("2001:db8::11"), Unrouted("10.0.0.5"))
+    assert unrouted(Outside((V4,), "guided", seen(()), unrouted=missed)) == ("IPv6", "10.0.0.5")

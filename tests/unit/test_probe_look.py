@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 
 from schouw.errors import ErrorClass, HostError
-from schouw.model.facts import Listener, PortState
+from schouw.model.facts import Listener, PortState, Unrouted
 from schouw.probe import Budget, Descriptors, KnownSsh, Targets, look, parse_kexinit, resolve
 from schouw.probe.budget import Pace
 from schouw.probe.ports import sweep
@@ -178,6 +178,20 @@ async def test_all_ports_are_swept_and_only_the_asked_are_listed_when_closed() -
     assert set(met.values()) == {Met.OPEN, Met.CLOSED}
 
 
+async def test_a_family_without_a_route_does_not_make_the_other_look_incomplete() -> None:
+    before = frozenset({("2001:db8::7", 3306), (HERE, 40801)})
+    async with serving({40801: says(b"220 hi\r\n")}):
+        targets = Targets((HERE, "2001:db8::7"), listening(40801), open_before=before)
+        seen = await look(targets, Budget(), routed=lambda address: address == HERE)
+    assert seen.ports.complete and seen.addresses == (HERE,)
+    assert seen.unrouted == (Unrouted("2001:db8::7", (3306,)),)
+
+
+async def test_a_host_without_any_route_was_not_looked_at() -> None:
+    seen = await look(Targets(("2001:db8::7",)), Budget(), routed=lambda address: False)
+    assert seen.ports.result is None and seen.ports.reason == "no route from here to 2001:db8::7"
+
+
 async def test_progress_reaches_its_total() -> None:
     steps: list[tuple[str, int, int]] = []
     await look(Targets((HERE,), ()), Budget(), lambda *step: steps.append(step))
@@ -257,3 +271,48 @@ def test_the_top_thousand_is_a_thousand_ports() -> None:
     assert len(TOP) == len(set(TOP)) == 1000
     assert all(0 < port < 65536 for port in TOP)
     assert set(DAILY) | {risky.port for risky in RISKY} <= set(TOP)
+
+
+class Clock:
+    """A time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+async def test_many_connections_in_a_row_to_mail_are_slowed_down() -> None:
+    clock = Clock()
+    budget = Budget(1000, clock=clock, sleep=clock.sleep)
+    for _ in range(25):
+        async with budget.connection("mail"):
+            pass
+    assert 1.8 < clock.now - 100.0 < 2.2, "five are given, then ten a second"
+    before = clock.now
+    async with budget.connection("ftp"):
+        pass
+    for _ in range(25):
+        async with budget.connection():
+            pass
+    assert clock.now == before
+
+
+async def test_a_person_who_waits_is_lent_some_connections_and_no_more() -> None:
+    clock = Clock()
+    budget = Budget(60, clock=clock, sleep=clock.sleep)
+    await budget.take(60)
+    for _ in range(30):
+        async with budget.connection(urgent=True):
+            pass
+    assert clock.slept == []
+    async with budget.connection(urgent=True):
+        pass
+    assert clock.slept == [1.0]
+    assert budget.spare == 0

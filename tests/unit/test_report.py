@@ -15,7 +15,7 @@ import pytest
 from schouw.errors import ConfigError, ErrorClass, HostError
 from schouw.model.attempt import not_checked, seen
 from schouw.model.facts import Listener, Outside, OutsidePort, PortState
-from schouw.model.finding import Evidence, Finding, NotChecked
+from schouw.model.finding import Decision, Evidence, Finding, NotChecked
 from schouw.model.host import Host
 from schouw.model.severity import Severity
 from schouw.report import FORMATS, Report, collect_report, exit_status, render
@@ -83,6 +83,7 @@ def test_json_is_the_promised_object(shelf: Shelf) -> None:
                             "location": "/etc/mysql/my.cnf:7",
                         },
                         "fix": "bind-address = 127.0.0.1\nthen: systemctl restart mariadb",
+                        "impact": "",
                         "references": ["https://mariadb.com/kb/en/configuring-mariadb-for-remote-client-access/"],
                         "cves": [],
                     }
@@ -181,7 +182,7 @@ def test_exit_status_where_a_host_was_never_or_not_reached(shelf: Shelf) -> None
 
 def test_an_accepted_finding_fails_nothing(shelf: Shelf) -> None:
     shelf.scan(finding())
-    shelf.history.accept("web1", finding().key, shelf.now + timedelta(days=1), "known", "ops")
+    shelf.history.decide(Decision("web1", finding().key, "ops", shelf.now + timedelta(days=1), "known"))
     report = _report(shelf)
     assert exit_status(report, Severity.HIGH) == 0
     assert [one.state.value for one in report.hosts[0].findings] == ["accepted"]

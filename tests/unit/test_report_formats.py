@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sarif_pydantic import Sarif
 
 from schouw.cli.output import write
-from schouw.model.finding import Evidence, Finding, NotChecked
+from schouw.model.finding import Decision, Evidence, Finding, NotChecked
 from schouw.model.host import Host
 from schouw.model.severity import Area, Severity
 from schouw.report import Report, collect_report, render
@@ -42,7 +42,7 @@ def _hostile(shelf: Shelf) -> Report:
     evidence = Evidence(HOSTILE, HOSTILE, f"/etc/{HOSTILE}:7")
     one = Finding("ports.service.exposed", Area.PORTS, Severity.HIGH, HOSTILE, HOSTILE, evidence, HOSTILE, HOSTILE, (HOSTILE,))
     shelf.scan(one, finding(), gaps=(NotChecked("a.b.c", HOSTILE, HOSTILE),), host=host)
-    shelf.history.accept("web1", one.key, shelf.now + timedelta(days=30), HOSTILE, "me")
+    shelf.history.decide(Decision("web1", one.key, "me", shelf.now + timedelta(days=30), HOSTILE))
     return _report(shelf, host)
 
 
@@ -70,7 +70,7 @@ class _Page(HTMLParser):
 def test_html_says_what_is_open_accepted_fixed_and_not_checked(shelf: Shelf) -> None:
     shelf.scan(finding("3306/tcp"), finding("6379/tcp"), finding("9200/tcp"))
     shelf.scan(finding("6379/tcp"), finding("9200/tcp"), gaps=(NotChecked("crypto.tls.protocol", "", "it did not answer"),))
-    shelf.history.accept("web1", finding("9200/tcp").key, shelf.now + timedelta(days=30), "behind the VPN", "me")
+    shelf.history.decide(Decision("web1", finding("9200/tcp").key, "me", shelf.now + timedelta(days=30), "behind the VPN"))
     text = " ".join(" ".join(_Page(_text(_report(shelf, Host(name="web1", owner="operations")), "html")).words).split())
     opened, _, rest = text.partition(" Fixed by the last scan severity")
     fixed, _, rest = rest.partition(" Accepted risks ")
@@ -93,7 +93,7 @@ def test_html_of_a_hostile_server_has_no_tag_of_its_own_and_fetches_nothing(shel
 def test_sarif_is_valid_and_keeps_what_others_follow(shelf: Shelf) -> None:
     shelf.scan(finding("3306/tcp"), finding("6379/tcp"), gaps=(NotChecked("a.b.c", "443/tcp", "no answer"),))
     shelf.scan(finding("3306/tcp"), gaps=(NotChecked("a.b.c", "443/tcp", "no answer"),))
-    shelf.history.accept("web1", finding("3306/tcp").key, shelf.now + timedelta(days=30), "behind the VPN", "me")
+    shelf.history.decide(Decision("web1", finding("3306/tcp").key, "me", shelf.now + timedelta(days=30), "behind the VPN"))
     log = json.loads(_text(_report(shelf), "sarif"))
     Sarif.model_validate(log)
     (run,) = log["runs"]

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from schouw.errors import ErrorClass, HostError
 from schouw.inventory.fleet import Limits
 from schouw.model.host import Host
 from schouw.model.severity import HostState
-from schouw.scan import Finished, Hello, Look, Notice, Queued, Step, SweepDone, SweepProgress
+from schouw.model.tls import Endpoint, Protocol
+from schouw.scan import AnyEvent, Finished, Hello, Look, Notice, Queued, Step, SweepDone, SweepProgress
+from schouw.scan.jobs import Wish
 from tests.unit.scan_support import Scripted, finished, running, some_hosts, until_done
 
 
@@ -70,6 +74,42 @@ async def test_all_ports_asked_for_meanwhile_are_looked_at_afterwards(tmp_path: 
     assert looker.wanted == [Look.NORMAL, Look.ALL_PORTS]
 
 
+async def test_one_endpoint_asked_for_meanwhile_is_looked_at_afterwards(tmp_path: Path) -> None:
+    """What the running look saw of it may be from before it was fixed."""
+    looker = Scripted()
+    looker.hold["a"] = asyncio.Event()
+    web = Endpoint("192.0.2.1", 443, Protocol.HTTPS)
+    async with running(tmp_path, looker) as engine:
+        events = engine.watch()
+        await engine.submit(some_hosts("a"))
+        await looker.entered.wait()
+        sweep = await engine.submit(some_hosts("a"), Look.ENDPOINT, only=web)
+        looker.hold["a"].set()
+        await until_done(events, sweep)
+        assert (looker.wanted, looker.only) == ([Look.NORMAL, Look.ENDPOINT], [None, web])
+        await until_done(events, await engine.submit(some_hosts("a"), Look.FULL_TLS))
+    assert looker.wanted[-1] is Look.FULL_TLS
+
+
+@pytest.mark.parametrize(
+    ("under_way", "asked", "covered"),
+    [
+        (Wish(), Wish(), True),
+        (Wish(Look.ALL_PORTS), Wish(), True),
+        (Wish(), Wish(Look.ALL_PORTS), False),
+        (Wish(Look.ALL_PORTS), Wish(Look.FULL_TLS), False),
+        (Wish(Look.INSIDE), Wish(), False),
+        (Wish(), Wish(Look.ENDPOINT, Endpoint("192.0.2.1", 443, Protocol.HTTPS)), True),
+        (Wish(Look.ENDPOINT, Endpoint("192.0.2.1", 443, Protocol.HTTPS)), Wish(), False),
+    ],
+)
+def test_whose_wish_a_look_under_way_fulfils(under_way: Wish, asked: Wish, covered: bool) -> None:
+    assert under_way.covers(asked) is covered
+    both = under_way.together(asked)
+    assert (both is None) == ({under_way.look, asked.look} == {Look.ALL_PORTS, Look.FULL_TLS})
+    assert both is None or (both.covers(asked) and both.covers(under_way))
+
+
 async def test_a_silent_host_is_tried_three_times_with_jitter(tmp_path: Path) -> None:
     looker, slept = Scripted(), list[float]()
     looker.fails["a"] = [HostError(ErrorClass.SILENT, "a: silent")] * 3
@@ -81,6 +121,27 @@ async def test_a_silent_host_is_tried_three_times_with_jitter(tmp_path: Path) ->
     (end,) = (event for event in seen if isinstance(event, Finished))
     assert end.summary is not None and end.summary.error_class == "silent"
     assert isinstance(seen[-1], SweepDone) and seen[-1].failed == ("a",)
+
+
+async def test_every_error_begins_with_the_host_and_a_new_try_says_what_went_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looker = Scripted()
+    looker.fails["a"] = [HostError(ErrorClass.DEADLINE, "the host did not finish within 60 seconds", "look at its load")]
+    looker.fails["b"] = [HostError(ErrorClass.DROPPED, "b: the connection ended")]
+    async with running(tmp_path, looker) as engine:
+        told: list[AnyEvent] = []  # a watcher may miss a step that another one follows at once
+        tell = engine.watchers.tell
+
+        def note(event: AnyEvent) -> None:
+            told.append(event)
+            tell(event)
+
+        monkeypatch.setattr(engine.watchers, "tell", note)
+        seen = await until_done(engine.watch(), await engine.submit(some_hosts("a", "b")))
+    errors = {event.host: event.summary.error for event in seen if isinstance(event, Finished) and event.summary}
+    assert errors == {"a": "a: the host did not finish within 60 seconds; look at its load", "b": ""}
+    assert Step("b", "dropped, again soon", 1, 2) in told
 
 
 async def test_a_refused_login_or_a_changed_key_is_never_tried_again(tmp_path: Path) -> None:

@@ -103,8 +103,17 @@ def test_what_runs_can_be_found() -> None:
 )
 def test_what_is_not_understood_is_said_and_the_rest_holds(text: str, problem: str) -> None:
     parsed = parse(f"web {text}")
-    assert problem in parsed.problems[0]
+    assert problem in parsed.problems[0].text and parsed.problems[0].column == 5
     assert [row.name for row in FLEET if parsed.matches(row, NOW)] == ["web1.example.nl"]
+
+
+def test_what_the_fleet_does_not_have_is_a_mistake_where_that_is_known() -> None:
+    known = {"group": ("web", "db"), "tag": ()}
+    problems = parse("group:WEB !group:wbe  tag:prod", known).problems
+    assert [(problem.column, problem.text) for problem in problems] == [
+        (12, "the fleet has no group wbe; did you mean group:web?"),
+        (23, "the fleet has no tag prod; it has none"),
+    ]
 
 
 def test_the_worst_regular_expression_that_is_let_through_ends_soon() -> None:

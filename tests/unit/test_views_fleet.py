@@ -17,7 +17,7 @@ from schouw.views.board import Board
 from schouw.views.cards import card, map_cell, sparkline, table_head, table_row
 from schouw.views.filters import parse
 from schouw.views.order import arrange, natural
-from schouw.views.segments import ROLES, Line, cut, fit, line_width, pad, plain, spread, width, wrap
+from schouw.views.segments import ROLES, Line, cut, fit, line_width, pad, plain, spread, squeeze, width, wrap
 from schouw.views.status import NOT_YET, Condition, Live, Row, badge, condition, lane, when
 from tests.tui.fleet import NOW, SOME, fleet, summary
 
@@ -62,6 +62,34 @@ def test_widths_count_cells() -> None:
     assert cut("服务器", 4) == "服…"
     assert pad("ab", 4) == "ab  "
     assert width(pad("服务器abc", 5)) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "shown"),
+    [
+        ("MySQL is open to the world on 3306/tcp", 40, "MySQL is open to the world on 3306/tcp"),
+        ("MySQL is open to the world on 3306/tcp", 30, "MySQL is open to the… 3306/tcp"),
+        ("MySQL is open to the world on 3306/tcp", 14, "MySQ… 3306/tcp"),
+        ("MySQL is open to the world on 3306/tcp", 10, "MySQL is …"),
+        ("SSH on 22/tcp offers broken key exchanges", 30, "SSH on 22/tcp offers broken k…"),
+        ("SSH on 22/tcp offers broken key exchanges", 12, "SSH… 22/tcp"),
+        ("14 security updates are pending", 12, "14 security…"),
+        ("服务器服务器 is open on 80/tcp", 16, "服务器服… 80/tcp"),
+    ],
+)
+def test_a_port_is_not_what_is_left_out(text: str, cells: int, shown: str) -> None:
+    assert squeeze(text, cells) == shown
+    assert width(shown) <= cells
+
+
+def test_the_port_is_on_the_narrowest_card_and_in_the_table() -> None:
+    row = Row(Host(name="db1"), replace(summary("db1"), worst=(worst("MySQL is open to the world on 3306/tcp"),)))
+    assert any("3306/tcp" in plain(line) for line in card(row, (34, 8), NOW))
+    assert "3306/tcp" in plain(table_row(row, 110, 6, NOW))
+
+
+def worst(title: str) -> FindingLine:
+    return FindingLine(Severity.CRITICAL, Area.PORTS, FindingState.NEW, title)
 
 
 @pytest.mark.parametrize("cells", range(1, 30))

@@ -25,6 +25,7 @@ from schouw.model.facts import (
     Sshd,
     SshOffer,
     System,
+    Unrouted,
     Update,
     Updates,
 )
@@ -37,6 +38,9 @@ from schouw.views.findings import arrange, finding_row, newly_fixed, state_words
 from schouw.views.segments import Line, line_width, plain
 from schouw.views.status import Row
 from tests.tui.fleet import LACKING, NOW, SOME, FakeSource, finding, summary, tracked
+from tests.unit.facts import NO_DAEMONS
+from tests.unit.tls_facts import block, daemon, looked, offer, served
+from tests.unit.tls_facts import plain as said
 
 INSIDE = Inside(
     identity=seen(Identity("other.example.nl", "audit", Privilege.SUDO)),
@@ -45,14 +49,17 @@ INSIDE = Inside(
     packages=seen(Packages("dpkg", (Package("openssh-server", "1:9.2p1-2+deb12u2", "amd64"),))),
     updates=seen(Updates("apt", (Update("openssl", "3.0.14", "3.0.15", "Debian-Security", True),), 7200.0)),
     origins=seen(Origins(())),
-    listeners=seen(
-        (Listener("tcp", "0.0.0.0", 22, "sshd"), Listener("tcp", "127.0.0.1", 3306, "mariadbd")),
-        "process names need root",
-    ),
+    listeners=seen((Listener("tcp", "0.0.0.0", 22, "sshd"), Listener("tcp", "127.0.0.1", 3306, "mariadbd"))),
+    processes=not_checked("process names need root"),
     sshd=seen(Sshd("OpenSSH_9.2p1", {"permitrootlogin": ("no",)})),
     firewall=seen(Firewall("nftables", True, True, True)),
     automatic=seen(AutomaticUpdates("unattended-upgrades", True)),
     restarts=not_checked("needs root"),
+    **NO_DAEMONS
+    | {
+        "nginx": seen(daemon("nginx", "1.22.1", block((443,), names=("www.example.nl",), settings={"ssl_protocols": "TLSv1.2"}))),
+        "dovecot": seen(daemon("dovecot", "2.3.19", block((143,), "optional", settings={"ssl": ("yes", "/etc/dovecot/d:3")}))),
+    },
 )
 OFFER = SshOffer("192.0.2.10", 22, "OpenSSH_9.2p1", ("curve25519-sha256",), ("ssh-ed25519",), ("aes128-ctr",), ("hmac-sha2-256",))
 PROBED = {22: PortState.OPEN, 8080: PortState.OPEN, 443: PortState.CLOSED}
@@ -61,6 +68,10 @@ OUTSIDE = Outside(
     "guided",
     seen(tuple(OutsidePort("192.0.2.10", port, state) for port, state in PROBED.items())),
     ssh=(seen(OFFER),),
+    tls=(looked(offer(lacking="cut short"), 443, "www.example.nl"), looked("silent", 993)),
+    certificates=(looked(served("www.example.nl"), 443, "www.example.nl"),),
+    plain=(looked(said(login=True, greeting="* OK", mechanisms=("PLAIN",)), 143),),
+    unrouted=(Unrouted("2001:db8::10"),),
 )
 FACTS = Facts("web1", NOW, seen(INSIDE), seen(OUTSIDE))
 HOST = Host(name="web1", listen=(Port(22), Port(443)))
@@ -154,6 +165,15 @@ def test_ports_show_inside_outside_and_expected_side_by_side() -> None:
     assert by_port["443"].split()[1:] == ["nothing", "closed", "yes"]
     assert by_port["8080"].split()[-2:] == ["open", "no"]
     assert any("process names need root" in line for line in shown)
+    assert any("IPv6: no route from here" in line for line in shown)
+
+
+def test_a_row_of_the_narrowest_list_keeps_the_port() -> None:
+    one = replace(
+        tracked(finding(title="MySQL is open to the world on 3306/tcp", subject="3306/tcp")), state=FindingState.ACCEPTED
+    )
+    row = finding_row(replace(one, accepted_until=NOW + timedelta(days=300)), 60, NOW)
+    assert "3306/tcp" in plain(row) and "accepted → 20 Sep 2027" in plain(row) and line_width(row) == 60
 
 
 def test_the_other_tabs() -> None:

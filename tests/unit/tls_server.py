@@ -140,8 +140,10 @@ async def listening(handler: Handler, address: str = HERE) -> AsyncIterator[int]
         tasks.add(task)
         try:
             await handler(reader, writer)
-        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+        except (OSError, asyncio.IncompleteReadError):
             pass
+        except asyncio.CancelledError:
+            writer.transport.abort()
         finally:
             tasks.discard(task)
             writer.close()
@@ -154,3 +156,4 @@ async def listening(handler: Handler, address: str = HERE) -> AsyncIterator[int]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # the transports learn that they are closed

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from schouw.model.facts import Facts, Inside, System
 from schouw.model.finding import Evidence, Finding, NotChecked
 from schouw.model.host import Host
 from schouw.model.ports import PortRow, port_rows
+from schouw.model.services import Service, services
 
 T = TypeVar("T")
 
@@ -45,6 +46,15 @@ class Case:
         """Ports from both sides, joined once for all checks; `needs.rows` and its like say what was not seen."""
         return port_rows(self.facts)
 
+    @cached_property
+    def services(self) -> tuple[Service, ...]:
+        """The same for what speaks TLS or should."""
+        return services(self.facts)
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -56,6 +66,9 @@ class Found:
     variant: str = ""
     """Which of the severities and titles that the catalogue has for this check, "" where it has one."""
     words: dict[str, str] = field(default_factory=dict)
+    because: str = ""
+    """Why it matters here, after what the catalogue says for everywhere."""
+    impact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +77,8 @@ class Unsure:
 
     reason: str
     subject: str = ""
+    unasked: bool = False
+    """See `NotChecked.unasked`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +103,12 @@ def check(name: str, need: Callable[[Case], Attempt[T]]) -> Callable[[Judge[T]],
             outcomes = list(judge(case, attempt.result))
             if attempt.reason:
                 outcomes.append(Unsure(attempt.reason))
+            if not outcomes:
+                return (), ()
             findings = tuple(_finding(name, outcome) for outcome in outcomes if isinstance(outcome, Found))
-            unsure = (NotChecked(name, outcome.subject, outcome.reason) for outcome in outcomes if isinstance(outcome, Unsure))
-            return findings, tuple(dict.fromkeys(unsure))
+            unsure = [outcome for outcome in outcomes if isinstance(outcome, Unsure)]
+            gaps = (NotChecked(name, one.subject, one.reason, one.unasked) for one in unsure)
+            return findings, tuple(dict.fromkeys(gaps))
 
         return Check(name, run)
 
@@ -106,7 +124,8 @@ def _finding(name: str, found: Found) -> Finding:
         title=(row.titles.get(found.variant) or row.titles[""]).format_map(found.words),
         subject=found.subject,
         evidence=found.evidence,
-        why=row.why,
+        why=f"{row.why} {found.because}".rstrip(),
         fix=found.fix,
         references=row.references,
+        impact=found.impact,
     )

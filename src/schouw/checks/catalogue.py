@@ -16,6 +16,8 @@ class Row:
     """`severities` and `titles` by variant; "" is the only one, or the title that variants share."""
 
     area: Area
+    kind: str
+    """What it finds, on however many hosts: a heading without particulars."""
     severities: Mapping[str, Severity]
     titles: Mapping[str, str]
     why: str
@@ -55,6 +57,7 @@ def _rows(node: dict[str, object], path: tuple[str, ...]) -> Iterator[tuple[str,
         ".".join(path),
         Row(
             area=Area(path[0]),
+            kind=str(node.get("kind", next(iter(_by_variant(node["title"]).values())))),
             severities={variant: Severity(text) for variant, text in _by_variant(node["severity"]).items()},
             titles=_by_variant(node["title"]),
             why=str(node["why"]),

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from schouw.checks.base import Case
 from schouw.model.attempt import Attempt, not_checked
+from schouw.model.daemons import Exemption, Renewal
 from schouw.model.facts import (
     AutomaticUpdates,
     Firewall,
@@ -48,10 +49,13 @@ packages: Need[Packages] = _section(lambda inside: inside.packages)
 updates: Need[Updates] = _section(lambda inside: inside.updates)
 origins: Need[Origins] = _section(lambda inside: inside.origins)
 listeners: Need[tuple[Listener, ...]] = _section(lambda inside: inside.listeners)
+processes: Need[int] = _section(lambda inside: inside.processes)
 firewall: Need[Firewall] = _section(lambda inside: inside.firewall)
 automatic: Need[AutomaticUpdates] = _section(lambda inside: inside.automatic)
 restarts: Need[tuple[Restart, ...]] = _section(lambda inside: inside.restarts)
 logins: Need[Logins] = _section(lambda inside: inside.logins)
+_exemptions: Need[tuple[Exemption, ...]] = _section(lambda inside: inside.exemptions)
+_renewals: Need[tuple[Renewal, ...]] = _section(lambda inside: inside.renewals)
 _sshd: Need[Sshd] = _section(lambda inside: inside.sshd)
 
 
@@ -66,6 +70,19 @@ def both(first: Need[A], second: Need[B]) -> Need[tuple[A, B]]:
         return Attempt((one.result, two.result), lacking)
 
     return need
+
+
+def exemptions(case: Case) -> Attempt[tuple[Exemption, ...]]:
+    """What bans addresses; a host without any such thing bans nobody."""
+    return _none_where_absent(_exemptions(case))
+
+
+def renewals(case: Case) -> Attempt[tuple[Renewal, ...]]:
+    return _none_where_absent(_renewals(case))
+
+
+def _none_where_absent(attempt: Attempt[tuple[T, ...]]) -> Attempt[tuple[T, ...]]:
+    return Attempt(()) if attempt.absent else attempt
 
 
 def sshd(case: Case) -> Attempt[Sshd]:

@@ -9,10 +9,11 @@ from schouw.checks import needs
 from schouw.checks.advice import close_port, listing, steps
 from schouw.checks.base import Case, Found, Unsure, check
 from schouw.checks.services import bind, plaintext_class, private_class, service_of
+from schouw.model.daemons import Exemption
 from schouw.model.facts import Outside
 from schouw.model.finding import Evidence
 from schouw.model.host import Port
-from schouw.model.ports import Exposure, PortRow
+from schouw.model.ports import Exposure, PortRow, unrouted
 from schouw.text import line
 
 _OPEN = (Exposure.EXPOSED, Exposure.FORWARDED, Exposure.OPEN)
@@ -30,6 +31,18 @@ class Seen:
 
     def any(self, verdicts: tuple[Exposure, ...]) -> bool:
         return any(row.verdict in verdicts for row in self.rows)
+
+    @property
+    def unseen(self) -> str:
+        """Why it may be open although no address answers, "" where that is settled."""
+        if self.any(_OPEN):
+            return ""
+        return next((row.reason for row in self.rows if row.verdict is Exposure.UNSEEN), "")
+
+    @property
+    def nameless(self) -> bool:
+        """Whether something listens whose program's name was not seen."""
+        return any(row.inside and row.process is None for row in self.rows)
 
     @property
     def process(self) -> str:
@@ -101,8 +114,13 @@ def unexpected(case: Case, rows: tuple[PortRow, ...]) -> Iterator[Found | Unsure
         return
     for seen in by_port(rows):
         is_open, there = seen.any(_OPEN), seen.any((*_OPEN, *_LISTENS, *_SHUT))
+        if _expected(case, seen.port) or _client(seen.port):
+            continue
+        if seen.unseen:
+            yield Unsure(seen.unseen, str(seen.port))
+            continue
         # An open database is judged as such; saying it twice helps nobody.
-        if _expected(case, seen.port) or _client(seen.port) or not there or (is_open and private_class(seen.port, seen.process)):
+        if not there or (is_open and private_class(seen.port, seen.process)):
             continue
         variant = (
             "open" if is_open else "udp" if seen.port.proto == "udp" else "unknown" if seen.any((Exposure.UNKNOWN,)) else "closed"
@@ -118,18 +136,30 @@ def unexpected(case: Case, rows: tuple[PortRow, ...]) -> Iterator[Found | Unsure
 
 @check("ports.service.exposed", needs.met)
 def exposed(case: Case, rows: tuple[PortRow, ...]) -> Iterator[Found | Unsure]:
+    # Said once, here: what listens there is nowhere shown as shut, and what the other family shows is judged all the same.
+    for part in unrouted(case.facts.outside.result) if case.facts.outside.result else ():
+        yield Unsure(f"{part} of this host was not looked at: no route from here", part)
+    nameless = needs.processes(case).reason
     for seen in by_port(rows):
         kind = private_class(seen.port, seen.process)
         if kind and seen.any(_OPEN):
             yield _found(case, seen, "expected" if _expected(case, seen.port) else kind)
+        elif kind and seen.unseen:
+            yield Unsure(seen.unseen, str(seen.port))
+        elif nameless and seen.nameless and (seen.any(_OPEN) or seen.unseen):
+            yield Unsure(nameless, str(seen.port))
 
 
 @check("ports.service.everywhere", needs.bound)
 def everywhere(case: Case, rows: tuple[PortRow, ...]) -> Iterator[Found | Unsure]:
+    nameless = needs.processes(case).reason
     for seen in by_port(rows):
-        unknown = seen.any((Exposure.UNKNOWN,)) and not seen.any(_OPEN)
-        if unknown and private_class(seen.port, seen.process) and not _expected(case, seen.port):
+        if not seen.any((Exposure.UNKNOWN,)) or seen.any(_OPEN) or _expected(case, seen.port):
+            continue
+        if private_class(seen.port, seen.process):
             yield _found(case, seen)
+        elif nameless and seen.nameless and not _client(seen.port):
+            yield Unsure(nameless, str(seen.port))
 
 
 @check("ports.service.filtered", needs.met)
@@ -151,6 +181,8 @@ def plaintext(case: Case, rows: tuple[PortRow, ...]) -> Iterator[Found | Unsure]
         kind = plaintext_class(seen.port)
         if kind and seen.any(_OPEN):
             yield _found(case, seen, kind)
+        elif kind and seen.unseen:
+            yield Unsure(seen.unseen, str(seen.port))
         elif kind and seen.any(_LISTENS):
             yield _found(case, seen, "listening")
 
@@ -158,8 +190,12 @@ def plaintext(case: Case, rows: tuple[PortRow, ...]) -> Iterator[Found | Unsure]
 @check("ports.service.forwarded", needs.met)
 def forwarded(case: Case, rows: tuple[PortRow, ...]) -> Iterator[Found | Unsure]:
     for seen in by_port(rows):
-        if seen.any((Exposure.FORWARDED,)) and not _expected(case, seen.port) and not private_class(seen.port, seen.process):
+        if _expected(case, seen.port) or private_class(seen.port, seen.process):
+            continue
+        if seen.any((Exposure.FORWARDED,)):
             yield _found(case, seen)
+        elif seen.unseen:
+            yield Unsure(seen.unseen, str(seen.port))
 
 
 @check("ports.service.gone", needs.rows)
@@ -167,7 +203,11 @@ def gone(case: Case, rows: tuple[PortRow, ...]) -> Iterator[Found | Unsure]:
     present = {seen.port: seen for seen in by_port(rows)}
     for port in case.host.listen or ():
         seen = present.get(port)
-        if seen is not None and (seen.any(_OPEN) or seen.any(_LISTENS)):
+        if seen is not None and seen.unseen:
+            yield Unsure(seen.unseen, str(port))
+            continue
+        # Shut where it was looked at counts, however little is known of an address that was not.
+        if seen is not None and (seen.any(_OPEN) or (seen.any(_LISTENS) and not seen.any(_SHUT))):
             continue
         variant, what = _gone(case, port, seen)
         if not variant:
@@ -195,12 +235,14 @@ def _gone(case: Case, port: Port, seen: Seen | None) -> tuple[str, str]:
 
 @check("ports.host.blocked", needs.outside)
 def blocked(case: Case, outside: Outside) -> Iterator[Found | Unsure]:
-    del case
+    known = needs.exemptions(case).result or ()
+    lines = [one.fix for one in known if not one.exempt]
     if outside.blocked:
         yield Found(
             evidence=Evidence(outside=outside.blocked[:200]),
             fix=steps(
-                (
+                lines
+                or (
                     "let the address that schouw looks from (OURS) pass every ban list:",
                     "fail2ban: ignoreip = 127.0.0.1/8 ::1 OURS in /etc/fail2ban/jail.local, then: fail2ban-client reload",
                     "OpenSSH 9.8 and newer: PerSourcePenaltyExemptList OURS in sshd_config, then reload it",
@@ -210,4 +252,13 @@ def blocked(case: Case, outside: Outside) -> Iterator[Found | Unsure]:
         )
 
 
-CHECKS = (unexpected, exposed, everywhere, filtered, plaintext, forwarded, gone, blocked)
+@check("ports.host.not_exempt", needs.exemptions)
+def not_exempt(case: Case, exemptions: tuple[Exemption, ...]) -> Iterator[Found | Unsure]:
+    del case
+    for one in exemptions:
+        if not one.exempt:
+            inside = f"{line(one.tool, 40)} does not spare {line(one.ours, 60)}"
+            yield Found(one.tool, Evidence(inside=inside), one.fix, words={"tool": line(one.tool, 40)})
+
+
+CHECKS = (unexpected, exposed, everywhere, filtered, plaintext, forwarded, gone, blocked, not_exempt)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import cache
 
 from schouw.checks.catalogue import data, table, texts
 
@@ -31,12 +32,14 @@ MARKERS = ("ext-info-", "kex-strict-")
 """Names among the key exchanges that are none: they announce extensions."""
 
 
+@cache
 def profiles() -> tuple[str, ...]:
     """Names that a fleet file may give as `ssh_profile`."""
     return tuple(name for name in data("ssh_grades.toml") if name not in ("version", "sources", "since"))
 
 
-def graded(kind: Kind, profile: str) -> dict[str, tuple[str, ...]]:
+@cache
+def graded(kind: Kind, profile: str) -> Mapping[str, tuple[str, ...]]:
     """Grade → names, where a name may end in * ; "keep" in order of preference."""
     names = {grade: texts(value) for grade, value in table(table(data("ssh_grades.toml")[DEFAULT])[kind]).items()}
     stricter = texts(table(data("ssh_grades.toml")[profile])[kind]) if profile != DEFAULT else ()
@@ -81,8 +84,16 @@ def ungraded(kind: Kind, offered: Iterable[str]) -> list[str]:
     ]
 
 
-def _among(name: str, names: Iterable[str]) -> bool:
-    return any(name == one or (one.endswith("*") and name.startswith(one[:-1])) for one in names)
+def _among(name: str, names: tuple[str, ...]) -> bool:
+    whole, beginnings = _patterns(names)
+    return name in whole or name.startswith(beginnings)
+
+
+@cache
+def _patterns(names: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Names as they are, and what stands before the * of the others."""
+    beginnings = tuple(name[:-1] for name in names if name.endswith("*"))
+    return frozenset(name for name in names if not name.endswith("*")), beginnings
 
 
 def _known(since: object, version: tuple[int, int]) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from posixpath import dirname
 
 from schouw.checks.advice import reload_sshd, steps
 from schouw.model.facts import Directive, Sshd, System
 
-DROP_IN = "/etc/ssh/sshd_config.d/00-hardening.conf"
+_FOLDER = "/etc/ssh/sshd_config.d"
+DROP_IN = f"{_FOLDER}/00-hardening.conf"
 _VERSION = re.compile(r"OpenSSH_(\d{1,3})\.(\d{1,3})", re.ASCII)
 _MAIN = "/etc/ssh/sshd_config"
 
@@ -60,17 +61,16 @@ def _drop_in_wins(sshd: Sshd, directive: Directive) -> bool:
     if order.index(directive) < order.index(include):
         return False
     # Files of one folder are read in the order of their names.
-    return str(PurePosixPath(directive.file).parent) != str(PurePosixPath(DROP_IN).parent) or directive.file > DROP_IN
+    return dirname(directive.file) != _FOLDER or directive.file > DROP_IN
 
 
 def _includes(sshd: Sshd) -> Directive | None:
     """The line that includes the drop-in folder for everybody."""
-    folder = str(PurePosixPath(DROP_IN).parent)
     return next(
         (
             one
             for one in _unconditional(sshd)
-            if one.keyword.lower() == "include" and (folder in one.value or one.value.startswith("sshd_config.d/"))
+            if one.keyword.lower() == "include" and (_FOLDER in one.value or one.value.startswith("sshd_config.d/"))
         ),
         None,
     )

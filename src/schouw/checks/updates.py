@@ -30,10 +30,11 @@ def other(case: Case, updates: Updates) -> Iterator[Found | Unsure]:
 
 @check("software.updates.stale", needs.updates)
 def stale(case: Case, updates: Updates) -> Iterator[Found | Unsure]:
-    if updates.lists_age is None:
+    age = _age(case, updates.fetched_at)
+    if age is None:
         yield Unsure("the age of the package lists is not known")
-    elif updates.lists_age > OLD_LISTS:
-        days = _days(updates.lists_age)
+    elif age > OLD_LISTS:
+        days = _days(age)
         yield Found(
             evidence=Evidence(inside=f"package lists fetched {days} days ago"),
             fix=command(case.system, "refresh", updates.manager),
@@ -44,13 +45,14 @@ def stale(case: Case, updates: Updates) -> Iterator[Found | Unsure]:
 @check("software.updates.automatic", needs.automatic)
 def automatic(case: Case, updates: AutomaticUpdates) -> Iterator[Found | Unsure]:
     switch_on = command(case.system, "automatic")
+    idle = _age(case, updates.succeeded_at)
     if not updates.tool and case.inside and case.inside.automatic.complete:
         yield Found(evidence=Evidence(inside="no tool for automatic updates is installed"), fix=switch_on, variant="none")
     elif updates.tool and not updates.enabled:
         inside = f"{updates.tool} is installed but off" + (f": {updates.detail}" if updates.detail else "")
         yield Found(evidence=Evidence(inside=inside), fix=switch_on, variant="off")
-    elif updates.last_run_age is not None and updates.last_run_age > LATE_RUN:
-        days = _days(updates.last_run_age)
+    elif idle is not None and idle > LATE_RUN:
+        days = _days(idle)
         yield Found(
             evidence=Evidence(inside=f"{updates.tool} is on, but last succeeded {days} days ago"),
             fix=f"look why it fails: {command(case.system, 'automatic_check')}",
@@ -60,9 +62,10 @@ def automatic(case: Case, updates: AutomaticUpdates) -> Iterator[Found | Unsure]
 
 
 def _pending(case: Case, updates: Updates, those: Sequence[Update], kind: str) -> Iterator[Found | Unsure]:
-    if updates.lists_age is not None and updates.lists_age > OLD_LISTS:
+    age = _age(case, updates.fetched_at)
+    if age is not None and age > OLD_LISTS:
         # What is pending is pending; what is not in old lists may still be.
-        yield Unsure(f"the package lists are {_days(updates.lists_age)} days old")
+        yield Unsure(f"the package lists are {_days(age)} days old")
     if not those:
         return
     versions = (f"{update.package} {update.installed} → {update.candidate}" for update in those)
@@ -78,6 +81,10 @@ def _upgrade(case: Case, updates: Updates, those: Sequence[Update]) -> str:
         names = sorted({update.package for update in those})
         return command(case.system, "upgrade_some", updates.manager).format(packages=quoted(names))
     return command(case.system, "upgrade_security" if those[0].security else "upgrade_all", updates.manager)
+
+
+def _age(case: Case, moment: float | None) -> float | None:
+    return case.inside.age(moment) if case.inside else None
 
 
 def _days(seconds: float) -> str:

@@ -24,8 +24,11 @@ COMMANDS: dict[str, str] = {
     "forget": "remove accounts from the history",
     "doctor": "per host: reachable, host key, privileges, and what cannot be checked",
     "init": "write a first fleet file",
-    "config": "check the fleet file, show one merged host, print the JSON Schema",
+    "config": "check the fleet file, show one merged host, print an example or the JSON Schema",
     "watch": "scan every host on its schedule, without a screen",
+    "db": "fetch, import or show the database of known vulnerabilities",
+    "judge": "judge a package list made elsewhere, or compare two versions",
+    "cve": "which hosts have a CVE, which have its fix, and why",
     "sslyze": "install or show sslyze's own environment",
     "completion": "print a completion script for a shell",
 }

@@ -1,4 +1,4 @@
-"""``schouw config check|show HOST|schema``: the fleet file as schouw understands it."""
+"""``schouw config check|show HOST|schema|example``: the fleet file as schouw understands it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from schouw.cli.places import places
 from schouw.errors import ConfigError
+from schouw.shipped import shipped
 
 if TYPE_CHECKING:
     from schouw.inventory import Fleet
@@ -28,6 +29,8 @@ def add(command: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="one host with everything merged", parents=[shared])
     show.add_argument("host", metavar="HOST|GROUP")
     show.set_defaults(act=lambda options: _print(config_show(_file(options), options.host)))
+    example = actions.add_parser("example", help="a hosts.toml with every key, explained", parents=[shared])
+    example.set_defaults(act=lambda _options: _print(shipped("hosts.example.toml").read_text("utf-8")))
     schema = actions.add_parser("schema", help="the JSON Schema of hosts.toml", parents=[shared])
     schema.set_defaults(act=lambda _options: _print(config_schema()))
 

@@ -23,4 +23,4 @@ def run(options: argparse.Namespace) -> int:
         return demo(where.config, where.state, replay=options.replay, mouse=not options.no_mouse)
     chosen = fleet(where)
     around = surroundings(where, chosen.limits.per_jump)
-    return live(chosen, where.history, where.config, where.state, where.runtime, around, mouse=not options.no_mouse)
+    return live(chosen, where.history, where.config, where.state, where.runtime, around, where.data, mouse=not options.no_mouse)

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from schouw.cli.hosts import add_hosts, choose
 from schouw.cli.places import Places, fleet, places, surroundings
 from schouw.errors import HostError
 from schouw.model.attempt import Attempt
@@ -30,7 +31,7 @@ class Diagnosis:
 
 def add(command: argparse.ArgumentParser) -> None:
     command.description = "Looks, changes nothing on any host."
-    command.add_argument("hosts", nargs="*", metavar="HOST|GROUP", help="which hosts (default: all)")
+    add_hosts(command, "all")
     command.add_argument(
         "--accept-host-key",
         metavar="FINGERPRINT",
@@ -43,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
 
     where = places(options)
     chosen = fleet(where)
-    hosts = tuple(host for host in chosen.select(options.hosts) if host.reach is not Reach.OUTSIDE)
+    hosts = tuple(host for host in choose(chosen, options.hosts, where.history) if host.reach is not Reach.OUTSIDE)
     found = asyncio.run(_diagnose(hosts, {host.name: host for host in chosen.hosts}, where, chosen.limits.per_jump))
     if options.accept_host_key and _accept(found, options.accept_host_key, where):
         found = asyncio.run(_diagnose(hosts, {host.name: host for host in chosen.hosts}, where, chosen.limits.per_jump))
@@ -98,7 +99,7 @@ async def _one(host: Host, transport: AnyTransport, slots: asyncio.Semaphore) ->
             finally:
                 await connection.close()
         except HostError as error:
-            return Diagnosis(host, None, error=error)
+            return Diagnosis(host, None, error=error.of(host.name))
 
 
 def _told(diagnosis: Diagnosis) -> list[str]:
@@ -111,7 +112,7 @@ def _told(diagnosis: Diagnosis) -> list[str]:
     how = "this machine, without SSH" if host.reach is Reach.LOCAL else f"host key verified, {diagnosis.version}"
     lines = [f"✓ {host.name}: {how}, {who}"]
     for name, attempt in _attempts(diagnosis.inside):
-        if attempt.reason:
+        if attempt.reason and not attempt.absent:
             partly = "in part" if attempt.result is not None else "not checked"
             lines.append(f"    {name}: {partly}: {attempt.reason}")
     return lines

@@ -42,7 +42,7 @@ class Progress:
             case Finished(host=host, summary=summary):
                 self._done += 1
                 outcome = "cancelled" if summary is None else summary.error or summary.state.value
-                self._say(f"{host}: {outcome}")
+                self._say(f"{host}: {outcome.removeprefix(f'{host}: ')}")
             case Step(host=host, step=step) if self._bar:
                 self._paint(f"{host}: {step}")
             case Notice(text=text):

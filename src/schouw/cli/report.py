@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 
+from schouw.cli.hosts import add_hosts, choose
 from schouw.cli.places import fleet, places
 from schouw.cli.scan import add_report_options, print_report
 
 
 def add(command: argparse.ArgumentParser) -> None:
     command.description = "Print the last known state."
-    command.add_argument("hosts", nargs="*", metavar="HOST|GROUP", help="which hosts (default: all)")
+    add_hosts(command, "all")
     add_report_options(command)
 
 
 def run(options: argparse.Namespace) -> int:
     where = places(options)
-    return print_report(options, where, fleet(where).select(options.hosts), None)
+    return print_report(options, where, choose(fleet(where), options.hosts, where.history), None)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schouw.cli.hosts import add_hosts, choose
 from schouw.cli.output import write
 from schouw.cli.places import Places, fleet, places, surroundings
 from schouw.cli.progress import Progress
@@ -20,10 +22,13 @@ if TYPE_CHECKING:
 
 def add(command: argparse.ArgumentParser) -> None:
     command.description = "Scan, keep the result in the history, and print it."
-    command.add_argument("hosts", nargs="*", metavar="HOST|GROUP", help="which hosts (default: all that are enabled)")
+    add_hosts(command, "all that are enabled")
     add_report_options(command)
     depth = command.add_mutually_exclusive_group()
     depth.add_argument("--all-ports", action="store_true", help="also look at all 65,535 ports from outside (takes minutes)")
+    depth.add_argument(
+        "--deep", action="store_true", help="also sslyze's questions at every TLS port (some 45 connections each, all logged)"
+    )
     depth.add_argument("--full-tls", action="store_true", help="every TLS cipher suite and group of every service (some minutes)")
     depth.add_argument("--inside", action="store_true", help="only what the hosts say themselves; nothing is probed from outside")
     command.add_argument("--failed", action="store_true", help="only hosts whose last scan failed")
@@ -49,11 +54,14 @@ def add_report_options(command: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    # One sweep leaves some 15 kB a host for the collector, which would go through all that lives again and again for it.
+    gc.disable()
     where = places(options)
     chosen = fleet(where)
     for warning in chosen.warnings:
         print(f"schouw: {warning}", file=sys.stderr)
-    hosts = tuple(host for host in chosen.select(options.hosts) if host.enabled or host.name in options.hosts)
+    hosts = choose(chosen, options.hosts, where.history)
+    hosts = tuple(host for host in hosts if host.enabled or host.name in options.hosts)
     started = datetime.now(UTC)
     if options.failed:
         hosts = _failed_last_time(hosts, where.history)
@@ -91,10 +99,15 @@ async def _sweep(where: Places, chosen: Fleet, hosts: tuple[Host, ...], options:
     from schouw.scan import Look, open_runner
 
     around = surroundings(where, chosen.limits.per_jump)
-    asked = {Look.ALL_PORTS: options.all_ports, Look.FULL_TLS: options.full_tls, Look.INSIDE: options.inside}
+    asked = {
+        Look.ALL_PORTS: options.all_ports,
+        Look.FULL_TLS: options.full_tls,
+        Look.DEEP: options.deep,
+        Look.INSIDE: options.inside,
+    }
     look = next((look for look, wanted in asked.items() if wanted), Look.NORMAL)
     record = Path(options.record) if options.record else None
-    async with open_runner(where.history, where.state, where.runtime, chosen.limits, around, record=record) as runner:
+    async with open_runner(where.history, where.state, where.runtime, chosen.limits, around, record, where.data) as runner:
         await runner.fleet(chosen.hosts)  # any of them may be named as a jump host
         with Progress(sys.stderr, len(hosts), quiet=options.quiet) as progress:
             watching = runner.watch()

@@ -26,7 +26,7 @@ async def _watch(where: Places) -> None:
     chosen = fleet(where)
     around = surroundings(where, chosen.limits.per_jump)
     hosts = tuple(host for host in chosen.hosts if host.enabled)
-    async with open_runner(where.history, where.state, where.runtime, chosen.limits, around) as runner:
+    async with open_runner(where.history, where.state, where.runtime, chosen.limits, around, data=where.data) as runner:
         await runner.fleet(hosts, schedule=True)
         progress = Progress(sys.stderr, len(hosts), quiet=False)
         async for event in runner.watch():

@@ -40,7 +40,7 @@ fi
 """
 
 
-def _parse(rows: Rows, clock: float) -> Attempt[AutomaticUpdates]:
+def _parse(rows: Rows) -> Attempt[AutomaticUpdates]:
     tool = rows.one("tool")
     settings = {key: value.strip() for key, value in rows.split("set", 2)}
     timers = rows.all("timer")
@@ -61,8 +61,7 @@ def _parse(rows: Rows, clock: float) -> Attempt[AutomaticUpdates]:
     else:
         return seen(AutomaticUpdates("", enabled=False), rows.lacking())
     ran = number(rows.one("ran"))
-    age = max(0.0, clock - ran) if ran and clock else None
-    return seen(AutomaticUpdates(tool, not wrong, wrong, age), rows.lacking())
+    return seen(AutomaticUpdates(tool, not wrong, wrong, float(ran) if ran else None), rows.lacking())
 
 
 def _unattended(rows: Rows, settings: dict[str, str], timers: list[str]) -> str:

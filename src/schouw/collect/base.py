@@ -24,10 +24,14 @@ FIELD = 300
 class Collector(Generic[T]):
     """One section of the inside view.
 
-    `script` runs in a ``sh`` of its own, with the helpers of `host.sh`; what it prints, at most `limit`
-    bytes within `seconds`, is handed to `parse` as clean text, with the host's clock (seconds since 1970)
-    for those who make ages of time stamps. `stamp`, where given, is a cheap snippet whose output changes
-    whenever the section's could: while it stays the same the section is not even run again.
+    `script` runs in a ``sh`` of its own, with the helpers of `library.sh`; what it prints, at most `limit`
+    bytes within `seconds`, is handed to `parse` as clean text. `parse` knows nothing else: equal text gives
+    an equal section, so that it is read once. `stamp`, where given, is a cheap snippet whose output changes
+    whenever the section's could: while it stays the same the section is not even run again. One that cannot
+    tell prints nothing.
+
+    `there`, where given, is a condition of ``sh`` that starts no program. Where it is false nothing runs either:
+    the section then is the one row ``none``, with `otherwise` for a reason.
 
     With `reads` nothing runs: `parse` gets what the section of that name printed.
 
@@ -37,11 +41,13 @@ class Collector(Generic[T]):
 
     name: str
     script: str
-    parse: Callable[[Rows, float], Attempt[T]]
+    parse: Callable[[Rows], Attempt[T]]
     stamp: str = ""
     limit: int = 4 << 20
     seconds: int = 20
     reads: str = ""
+    there: str = ""
+    otherwise: str = ""
     resumes: bool = False
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from schouw.collect.base import Collector, Rows
@@ -14,12 +14,19 @@ from schouw.collect.script import Use, request, script
 from schouw.collect.sections import COLLECTORS
 from schouw.errors import ErrorClass, HostError
 from schouw.model.attempt import Attempt, not_checked
-from schouw.model.facts import Inside
+from schouw.model.facts import Identity, Inside
+from schouw.recent import Recent
 from schouw.text import block, decode
 from schouw.transport.base import Connection, Shell
 
 #: Called with a section's name as it arrives, how many have, and how many there are.
 OnStep = Callable[[str, int, int], None]
+
+#: Sections as they were read, by what was sent for them. Their objects take some ten times the room of the text.
+_READ: Recent[tuple[Collector[Any], str, bytes], Attempt[Any]] = Recent(4 << 20)
+_OBJECT = 1000
+
+_NEEDED = tuple(one.name for one in fields(Inside) if one.name != "fingerprints")
 
 
 class Collection:
@@ -73,8 +80,12 @@ class Collection:
         reader = FrameReader(await self._ask(token, known), token)
         try:
             clock = await reader.begin()
-        except HostError:
+        except HostError as error:
             if not kept:
+                if error.kind is ErrorClass.DROPPED and self._connection.alive:
+                    # /bin/false, or a program that wants something else than a script.
+                    message = "its login shell ended without a word"
+                    raise HostError(ErrorClass.NO_SHELL, message, "check the account's login shell") from error
                 raise
             # The host ends shells by itself after a while; that says nothing about the host.
             await self.close()
@@ -116,21 +127,20 @@ class Collection:
 def _inside(collectors: Sequence[Collector[Any]], frames: Mapping[str, Frame], previous: Inside | None, clock: float) -> Inside:
     """All sections together; fingerprints only of those that may be reused."""
     sections: dict[str, Attempt[Any]] = {}
-    rows: dict[str, Rows] = {}
     for collector in collectors:
         frame = frames[collector.reads or collector.name]
-        if frame.status == "same":
-            sections[collector.name] = _again(collector.name, previous)
-            continue
-        if frame.name not in rows:
-            rows[frame.name] = Rows(_text(frame))
-        sections[collector.name] = _parsed(collector, frame, rows[frame.name], clock)
-    needed = (one.name for one in fields(Inside) if one.default is MISSING and one.default_factory is MISSING)
-    sections |= {name: not_checked("no collector looks at it") for name in needed if name not in sections}
+        sections[collector.name] = _again(collector.name, previous) if frame.status == "same" else _section(collector, frame)
+    sections |= {name: not_checked("no collector looks at it") for name in _NEEDED if name not in sections}
     marks = {name: frame.mark for name, frame in frames.items() if frame.mark.isalnum() and sections[name].result is not None}
     before = previous.fingerprints if previous is not None else {}
     marks |= {one.name: _left(frames[one.name], before.get(one.name, "")) for one in collectors if one.resumes}
-    return _aged(Inside(**sections, fingerprints=marks), previous, frames, clock)
+    sections["identity"] = _at(sections["identity"], clock)
+    return Inside(**sections, fingerprints=marks)
+
+
+def _at(identity: Attempt[Identity], clock: float) -> Attempt[Identity]:
+    """The host's clock moves on, whether the rest changed or not."""
+    return identity if identity.result is None else replace(identity, result=replace(identity.result, clock=clock))
 
 
 def _left(frame: Frame, before: str) -> str:
@@ -146,13 +156,19 @@ def _again(name: str, previous: Inside | None) -> Attempt[Any]:
     return again
 
 
-def _text(frame: Frame) -> str:
+def _section(collector: Collector[Any], frame: Frame) -> Attempt[Any]:
+    """The section that a frame holds. Equal ones are read once and shared: nothing of them can be changed."""
+    key = (collector, frame.status, frame.body)
+    known = _READ.get(key)
+    if known is None:
+        known = _parsed(collector, frame)
+        _READ.put(key, known, len(frame.body) + _OBJECT)
+    return known
+
+
+def _parsed(collector: Collector[Any], frame: Frame) -> Attempt[Any]:
     text = block(decode(frame.body, len(frame.body)))
-    return text.rpartition("\n")[0] if frame.status == "cut" else text
-
-
-def _parsed(collector: Collector[Any], frame: Frame, rows: Rows, clock: float) -> Attempt[Any]:
-    attempt: Attempt[Any] = collector.parse(rows, clock)
+    attempt = collector.parse(Rows(text.rpartition("\n")[0] if frame.status == "cut" else text))
     if frame.status == "ok":
         return attempt
     if frame.status == "cut":
@@ -162,23 +178,3 @@ def _parsed(collector: Collector[Any], frame: Frame, rows: Rows, clock: float) -
     else:
         lacking = "the host sent it with an unknown status"
     return replace(attempt, reason=f"{lacking}; {attempt.reason}" if attempt.reason else lacking)
-
-
-def _aged(inside: Inside, previous: Inside | None, frames: Mapping[str, Frame], clock: float) -> Inside:
-    """The clock, and the ages made with it, move on in sections that did not change."""
-    identity, updates, automatic = inside.identity, inside.updates, inside.automatic
-    kept = {name for name, frame in frames.items() if frame.status == "same"}
-    before = previous.identity.result if previous is not None else None
-    passed = clock - before.clock if before is not None else 0.0
-    if identity.result is not None:
-        identity = replace(identity, result=replace(identity.result, clock=clock))
-    if "updates" in kept and updates.result is not None:
-        updates = replace(updates, result=replace(updates.result, lists_age=_later(updates.result.lists_age, passed)))
-    if "automatic" in kept and automatic.result is not None:
-        aged = replace(automatic.result, last_run_age=_later(automatic.result.last_run_age, passed))
-        automatic = replace(automatic, result=aged)
-    return replace(inside, identity=identity, updates=updates, automatic=automatic)
-
-
-def _later(age: float | None, passed: float) -> float | None:
-    return None if age is None else max(0.0, age + passed)

@@ -72,8 +72,7 @@ class _Chain:
     jumps: set[str] = field(default_factory=set)
 
 
-def _parse(rows: Rows, clock: float) -> Attempt[Firewall]:
-    del clock
+def _parse(rows: Rows) -> Attempt[Firewall]:
     tools = rows.all("by")
     fronts = rows.all("front")
     lacking = rows.lacking()

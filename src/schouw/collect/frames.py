@@ -63,12 +63,14 @@ class FrameReader:
     async def _header(self) -> tuple[str, str, str, str]:
         while (end := self._buffer.find(b"\n")) < 0 and len(self._buffer) <= _HEADER:
             await self._need()
-        header = bytes(self._buffer[:end]) if 0 <= end <= _HEADER else bytes(self._buffer[:_HEADER])
-        words = header.removeprefix(self._token).split(b" ")
-        if end != len(header) or not header.startswith(self._token) or not header.isascii() or len(words) != 4:
+        whole = 0 <= end <= _HEADER
+        header = bytes(self._buffer[: end if whole else _HEADER])
+        text = decode(header.removeprefix(self._token), _HEADER)
+        words = text.split(" ")
+        if not whole or not header.startswith(self._token) or not text.isascii() or not text.isprintable() or len(words) != 4:
             raise _odd(f"{line(decode(header, 60), 60)!r}")
         del self._buffer[: end + 1]
-        name, status, mark, size = (line(word.decode()) for word in words[:4])
+        name, status, mark, size = words
         return name, status, mark, size
 
     async def _body(self, size: int) -> bytes:

@@ -65,9 +65,11 @@ section() {
   KNOWN=$known
   if [ -n "$5" ]; then
     mark=$(limited 5 $SH -c "$library$nl$5" </dev/null 2>/dev/null | head -c 1000000)
-    digest "$uid $SUDO$nl$mark"
-    mark=$digest
-    if [ "$mark" = "$known" ]; then frame "$name" same "$mark" ''; return; fi
+    if [ -n "$mark" ]; then
+      digest "$uid $SUDO$nl$mark"
+      mark=$digest
+      if [ "$mark" = "$known" ]; then frame "$name" same "$mark" ''; return; fi
+    fi
   fi
   text=$({ limited "$3" $SH -c "ulimit -t $3$nl$library$nl$4"; printf '\n%s' $?; } </dev/null 2>/dev/null | head -c $(($2 + 5)); echo .)
   text=${text%.}
@@ -78,29 +80,3 @@ section() {
   [ -n "$mark" ] || { digest "$text"; mark=$digest; }
   if [ "$mark" = "$known" ]; then frame "$name" same "$mark" ''; else frame "$name" ok "$mark" "$text"; fi
 }
-
-# What the sections may use.
-library='
-have() { command -v "$1" >/dev/null 2>&1; }
-# say WORD DETAIL: what could not be seen; the word "root" for a command that wants root.
-say() { printf "!\t%s\t%s\n" "$1" "$2"; }
-# stats FILE...: a line for each that exists, different whenever the file is.
-stats() { stat -c "%n %i %s %Y %Z" "$@" 2>/dev/null || ls -dlin "$@" 2>/dev/null; }
-# modified FILE...: seconds since 1970 of the one changed last.
-modified() { stat -c %Y "$@" 2>/dev/null | sort -n | tail -n 1; }
-# as_root COMMAND...: 77 where that is not allowed.
-as_root() {
-  program=$(command -v "$1") || return 127
-  shift
-  if [ "$uid" = 0 ]; then "$program" "$@"; return; fi
-  case "
-$SUDO" in *"
-$program${*:+ $*}
-"*) sudo -n "$program" "$@";; *) return 77;; esac
-}
-# wants COMMAND...: says that root is needed for it. In sudoers, no arguments at all are written as "".
-wants() {
-  program=$(command -v "$1")
-  shift
-  if [ $# = 0 ]; then say root "$program \"\""; else say root "$program $*"; fi
-}'

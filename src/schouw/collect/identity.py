@@ -18,11 +18,11 @@ fi
 """
 
 
-def _parse(rows: Rows, clock: float) -> Attempt[Identity]:
+def _parse(rows: Rows) -> Attempt[Identity]:
     sudo = tuple(rows.all("sudo")[:50])
     privilege = Privilege.ROOT if rows.one("uid") == "0" else Privilege.SUDO if sudo else Privilege.NONE
     addresses = tuple(address for (text,) in rows.split("addr", 1) if (address := _public(text, rows)))
-    identity = Identity(rows.one("host"), rows.one("user"), privilege, sudo, addresses[:1000], clock)
+    identity = Identity(rows.one("host"), rows.one("user"), privilege, sudo, addresses[:1000])
     return seen(identity, rows.lacking())
 
 

@@ -36,8 +36,7 @@ done
 """
 
 
-def _parse(rows: Rows, clock: float) -> Attempt[Kernel]:
-    del clock
+def _parse(rows: Rows) -> Attempt[Kernel]:
     running = rows.one("running")
     if not running:
         return not_checked(rows.lacking() or "the host did not name its kernel")

@@ -1,4 +1,4 @@
-"""Listening sockets with process and unit."""
+"""Listening sockets with process and unit: two sections from one output, as a list may be whole without its names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schouw.model.facts import Listener
 _SCRIPT = r"""
 if have ss; then
   if ! table=$(as_root ss -Htulpne); then
-    [ "$uid" = 0 ] || wants ss -Htulpne
+    printf 'names\t%s\n' "$([ "$uid" = 0 ] && say failed '`ss -p` failed' || wants ss -Htulpne)"
     table=$(ss -Htulne) || table=$(ss -Htuln) || say failed '`ss` failed'
   fi
   printf '%s\n' "$table" | awk 'NF >= 6 {
@@ -23,7 +23,7 @@ if have ss; then
     group = match($0, / cgroup:[^ ]+/) ? substr($0, RSTART + 8, RLENGTH - 8) : ""
     print "ss\t" $1 "\t" $5 "\t" names "\t" group }' | sort -u
 else
-  say absent 'process names are not known: it has no `ss`'
+  printf 'names\t%s\n' "$(say absent 'process names are not known: it has no `ss`')"
   for proto in tcp tcp6 udp udp6; do
     [ -r /proc/net/$proto ] && awk -v proto=$proto '
       $4 == (proto ~ /tcp/ ? "0A" : "07") { print "proc\t" proto "\t" $2 }' /proc/net/$proto
@@ -36,8 +36,7 @@ _LIMIT = 5000
 _NAMES = re.compile(r'\("([^"]{1,64})"')
 
 
-def _parse(rows: Rows, clock: float) -> Attempt[tuple[Listener, ...]]:
-    del clock
+def _parse(rows: Rows) -> Attempt[tuple[Listener, ...]]:
     failed = any(row.startswith("failed") for row in rows.all("!"))
     found: dict[Listener, None] = {}
     for proto, address, names, group in rows.split("ss", 4):
@@ -52,6 +51,12 @@ def _parse(rows: Rows, clock: float) -> Attempt[tuple[Listener, ...]]:
     if len(found) > _LIMIT:
         lacking = f"only the first {_LIMIT} of {len(found)} sockets are kept; {lacking}".rstrip("; ")
     return seen(tuple(list(found)[:_LIMIT]), lacking)
+
+
+def _parse_processes(rows: Rows) -> Attempt[int]:
+    named = sum(1 for _, _, names, _ in rows.split("ss", 4) if _NAMES.search(names))
+    lacking = Rows("\n".join(rows.all("names"))).lacking()
+    return seen(named, lacking) if named or not lacking else not_checked(lacking)
 
 
 def _from_ss(rows: Rows, proto: str, local: str, names: str, group: str) -> list[Listener]:
@@ -97,3 +102,4 @@ def unit_of(group: str) -> str | None:
 
 
 COLLECTOR = Collector("listeners", _SCRIPT, _parse, limit=1 << 20)
+PROCESSES = Collector("processes", "", _parse_processes, reads="listeners")

@@ -39,8 +39,7 @@ done
 """
 
 
-def _parse(rows: Rows, clock: float) -> Attempt[Packages]:
-    del clock
+def _parse(rows: Rows) -> Attempt[Packages]:
     if rows.one("manager") == "dpkg":
         return _dpkg(rows)
     if rows.one("manager") == "rpm":

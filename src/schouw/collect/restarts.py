@@ -42,8 +42,7 @@ _LIMIT = 500
 _SUFFIX = re.compile(r"(\.dpkg-(new|tmp)|;[0-9a-f]{8})$")
 
 
-def _parse(rows: Rows, clock: float) -> Attempt[tuple[Restart, ...]]:
-    del clock
+def _parse(rows: Rows) -> Attempt[tuple[Restart, ...]]:
     if not rows.one("by"):
         return not_checked(rows.lacking() or "the host did not say")
     found: dict[tuple[str, str], dict[str, None]] = {}

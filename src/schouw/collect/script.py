@@ -1,4 +1,4 @@
-"""The one script that a host gets: `host.sh`, the collectors' snippets, and the loop that answers requests."""
+"""The one script that a host gets: `host.sh`, `library.sh`, the collectors' snippets, and the loop that answers requests."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from schouw.collect.base import Collector
 SUDO_COMMANDS: tuple[str, ...] = (
     "/usr/bin/ss -Htulpne",
     "/usr/sbin/sshd -T",
+    "/usr/sbin/nginx -T",
+    "/usr/bin/doveconf -n",
     "/usr/sbin/nft -s list ruleset",
     "/usr/sbin/iptables-save",
     "/usr/sbin/ip6tables-save",
@@ -61,14 +63,15 @@ def _body(collectors: tuple[Collector[Any], ...]) -> str:
 
 
 def _assemble(collectors: tuple[Collector[Any], ...]) -> str:
-    host = _bare((files(__package__) / "host.sh").read_text("utf-8"))
+    host, library = (_bare((files(__package__) / name).read_text("utf-8")) for name in ("host.sh", "library.sh"))
     run = [_call(collector) for collector in collectors if not collector.reads]
     # Fingerprints are salted with the script itself: another version of schouw knows nothing yet.
-    salt = hashlib.sha256("\n".join([host, *run]).encode()).hexdigest()[:16]
+    salt = hashlib.sha256("\n".join([host, library, *run]).encode()).hexdigest()[:16]
     commands = "\n".join(map(_base, SUDO_COMMANDS))
     return "\n".join([
         "SH=sh",
         host,
+        f"library={quote(library)}",
         f"salt={salt}",
         f"commands={quote(commands)}",
         "export uid SUDO KNOWN",
@@ -88,7 +91,11 @@ def _assemble(collectors: tuple[Collector[Any], ...]) -> str:
 
 def _call(collector: Collector[Any]) -> str:
     snippets = f"{quote(_bare(collector.script))} {quote(_bare(collector.stamp))}"
-    return f"section {collector.name} {collector.limit} {collector.seconds} {snippets}"
+    section = f"section {collector.name} {collector.limit} {collector.seconds} {snippets}"
+    if not collector.there:
+        return section
+    nothing = quote(f"none\t{collector.otherwise}")
+    return f"if {collector.there}; then {section}; else frame {collector.name} ok - {nothing}; fi"
 
 
 def _base(command: str) -> str:

@@ -4,7 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from schouw.collect import automatic, firewall, identity, kernel, listeners, logins, packages, restarts, sshd, system, updates
+from schouw.collect import (
+    apache,
+    automatic,
+    courier,
+    dovecot,
+    exemptions,
+    exim,
+    firewall,
+    identity,
+    kernel,
+    listeners,
+    logins,
+    nginx,
+    packages,
+    postfix,
+    proftpd,
+    pureftpd,
+    renewals,
+    restarts,
+    sshd,
+    system,
+    updates,
+    vsftpd,
+)
 from schouw.collect.base import Collector
 
 #: A name here is a field of `schouw.model.facts.Inside`.
@@ -13,10 +36,22 @@ COLLECTORS: tuple[Collector[Any], ...] = (
     system.COLLECTOR,
     kernel.COLLECTOR,
     listeners.COLLECTOR,
+    listeners.PROCESSES,
     sshd.COLLECTOR,
     firewall.COLLECTOR,
     automatic.COLLECTOR,
     restarts.COLLECTOR,
+    nginx.COLLECTOR,
+    apache.COLLECTOR,
+    dovecot.COLLECTOR,
+    postfix.COLLECTOR,
+    exim.COLLECTOR,
+    courier.COLLECTOR,
+    vsftpd.COLLECTOR,
+    proftpd.COLLECTOR,
+    pureftpd.COLLECTOR,
+    renewals.COLLECTOR,
+    exemptions.COLLECTOR,
     packages.COLLECTOR,
     updates.COLLECTOR,
     updates.ORIGINS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from schouw.collect.base import FIELD, Collector, Rows, number
@@ -41,8 +42,7 @@ _KEY = re.compile(r"(\d{1,6}) (\S{1,120}) .*\((\S{1,30})\)$")
 _LINE = re.compile(r"([A-Za-z0-9]{1,60})[ \t]*[ \t=][ \t]*(.*)")
 
 
-def _parse(rows: Rows, clock: float) -> Attempt[Sshd]:
-    del clock
+def _parse(rows: Rows) -> Attempt[Sshd]:
     if nothing := rows.one("none"):
         return absent(nothing)
     settings: dict[str, list[str]] = {}
@@ -75,20 +75,28 @@ def _directives(rows: Rows) -> dict[str, list[Directive]]:
 
 
 def _in_reading_order(files: dict[str, list[Directive]]) -> tuple[Directive, ...]:
-    """As sshd reads them: an included file's lines in the place of its Include, the first value of a keyword wins."""
+    """As sshd reads them: an included file's lines in the place of its Include, the first value of a keyword wins.
+
+    A Match holds to the next one or to the end of its file, and for what is included meanwhile (sshd_config(5)).
+    """
     order: list[Directive] = []
     left = dict(files)
 
-    def read(file: str) -> None:
+    def read(file: str, outer: str) -> None:
+        match = outer
         for directive in left.pop(file, []):
-            order.append(directive)
-            if directive.keyword.lower() == "include":
+            keyword = directive.keyword.lower()
+            if keyword == "match":
+                conditions = "" if directive.value.lower() == "all" else directive.value
+                match = ", ".join(part for part in (outer, conditions) if part)
+            order.append(replace(directive, match=match))
+            if keyword == "include":
                 for pattern in directive.value.replace('"', "").split():
                     full = pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}"
                     for name in sorted(name for name in left if fnmatchcase(name, full)):
-                        read(name)
+                        read(name, match)
 
-    read("/etc/ssh/sshd_config")
+    read("/etc/ssh/sshd_config", "")
     return tuple(order)
 
 

@@ -24,8 +24,7 @@ printf 'container\t%s\n' "$kind"
 """
 
 
-def _parse(rows: Rows, clock: float) -> Attempt[System]:
-    del clock
+def _parse(rows: Rows) -> Attempt[System]:
     release: dict[str, str] = {}
     for row in rows.all("os")[:200]:
         key, equals, value = row.partition("=")

@@ -127,7 +127,7 @@ stats /etc/yum.repos.d /etc/yum.repos.d/* /var/cache/dnf/*/repodata/repomd.xml /
 """
 
 
-def _updates(rows: Rows, clock: float) -> Attempt[Updates]:
+def _updates(rows: Rows) -> Attempt[Updates]:
     manager = rows.one("manager")
     if manager not in ("apt", "dnf") or rows.all("!"):
         return not_checked(rows.lacking() or "the host did not say which updates it knows of")
@@ -136,12 +136,11 @@ def _updates(rows: Rows, clock: float) -> Attempt[Updates]:
         for name, installed, candidate, origin, security in rows.split("update", 5)
     )
     fetched = number(rows.one("fetched"))
-    age = max(0.0, clock - fetched) if fetched and clock else None
-    return seen(Updates("apt" if manager == "apt" else "dnf", pending, age), rows.lacking())
+    at = float(fetched) if fetched else None
+    return seen(Updates("apt" if manager == "apt" else "dnf", pending, at), rows.lacking())
 
 
-def _origins(rows: Rows, clock: float) -> Attempt[Origins]:
-    del clock
+def _origins(rows: Rows) -> Attempt[Origins]:
     if rows.one("manager") not in ("apt", "dnf") or rows.all("!"):
         return not_checked(rows.lacking() or "the host did not say where its packages come from")
     nowhere = tuple(name for (name,) in rows.split("nowhere", 1))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from schouw.demo import stock
+from schouw.demo import encryption, stock
+from schouw.demo.encryption import Tls
 from schouw.demo.stock import Release
-from schouw.model.attempt import Attempt, not_checked, seen
+from schouw.model.attempt import not_checked, seen
 from schouw.model.facts import (
     AutomaticUpdates,
     Directive,
@@ -73,6 +75,7 @@ class Server:
     foreign: tuple[tuple[str, str], ...] = ()
     held: tuple[str, ...] = ()
     privilege: Privilege = Privilege.SUDO
+    tls: Tls | None = None
     logins: tuple[tuple[str, LoginClass, int], ...] = ()
     """Of a mail server: (protocol, class, accounts seen in the last 30 days)."""
     packages: tuple[str, ...] = field(default=())
@@ -81,7 +84,7 @@ class Server:
 
 def facts(name: str, server: Server, at: datetime | None = None) -> Facts:
     at = at or now()
-    return Facts(name, at, seen(_inside(name, server, at)), seen(_outside(server)))
+    return Facts(name, at, seen(_inside(name, server, at)), seen(_outside(server, at)))
 
 
 def _inside(name: str, server: Server, at: datetime) -> Inside:
@@ -91,18 +94,21 @@ def _inside(name: str, server: Server, at: datetime) -> Inside:
     updates = [_update(row, release, True) for row in server.security] + [_update(row, release, False) for row in server.updates]
     restarts = tuple(Restart(process, f"{process}.service", (library,)) for process, library in server.restarts)
     hidden = "it needs root: allow schouw's commands in sudoers (schouw doctor prints the lines)"
+    daemons: dict[str, Any] = encryption.sections(server.tls)
     return Inside(
         identity=seen(Identity(name, user, server.privilege, (), server.addresses, at.timestamp())),
         system=seen(System(release.id, release.version, release.pretty, release.codename, release.like, "x86_64")),
         kernel=seen(Kernel(server.kernel or release.kernel, (release.kernel,))),
         packages=seen(_packages(server)),
-        updates=seen(Updates("apt" if release.dpkg else "dnf", tuple(updates), server.lists_days * 86400)),
+        updates=seen(Updates("apt" if release.dpkg else "dnf", tuple(updates), at.timestamp() - server.lists_days * 86400)),
         origins=seen(Origins(server.nowhere, server.foreign)),
-        listeners=Attempt(_listeners(server, root), "" if root else f"process names: {hidden}"),
+        listeners=seen(_listeners(server, root)),
         sshd=seen(_sshd(server)) if root else not_checked(hidden),
         firewall=seen(_firewall(server)) if root else not_checked(hidden),
         automatic=seen(_automatic(server)),
         restarts=seen(restarts) if root else not_checked(hidden),
+        processes=seen(2 + 2 * len(server.services) + len(server.local)) if root else not_checked(hidden),
+        **daemons,
         logins=seen(_logins(server)),
     )
 
@@ -173,7 +179,7 @@ def _logins(server: Server) -> Logins:
     return Logins(here, counts=counts)
 
 
-def _outside(server: Server) -> Outside:
+def _outside(server: Server, at: datetime) -> Outside:
     inside = {22, *(port for port, _ in server.services)}
     tried = sorted(inside | set(server.forwarded) | set(stock.RISKY))
     ports = tuple(
@@ -182,7 +188,18 @@ def _outside(server: Server) -> Outside:
         for port in tried
     )
     offers = tuple(seen(_offer(server, address)) for address in server.addresses)
-    return Outside(server.addresses, "guided", seen(ports), offers)
+    open_to_all = tuple(port for port, _ in server.services if port not in server.filtered)
+    shown = encryption.shown(server.tls, server.addresses[0], open_to_all, at)
+    return Outside(
+        server.addresses,
+        "guided",
+        seen(ports),
+        offers,
+        tls=shown.tls,
+        certificates=shown.certificates,
+        plain=shown.plain,
+        http=shown.http,
+    )
 
 
 def _met(server: Server, port: int, inside: set[int]) -> PortState:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from schouw.demo.build import Server
+from schouw.demo.encryption import Tls, dovecot, nginx, vsftpd
 from schouw.demo.stock import ALMA_9, CENTOS_7, DEBIAN_11, DEBIAN_12, DEBIAN_13, UBUNTU_22, UBUNTU_24, fingerprint
 from schouw.errors import ErrorClass, HostError
 from schouw.model.facts import Privilege
@@ -17,6 +18,7 @@ MAIL = tuple(Port(number) for number in (22, 25, 587, 993))
 _WEB = ((80, "nginx"), (443, "nginx"))
 _MAIL = ((25, "master"), (587, "master"), (993, "dovecot"))
 _PHP = ((9000, "php-fpm"),)
+_SHOPS = ("www.example.nl", "example.nl", "shop.example.nl", "bakery.example.nl", "florist.example.nl")
 _CBC = ("aes256-cbc", "aes128-cbc", "3des-cbc")
 
 
@@ -65,15 +67,27 @@ def _web1() -> Played:
         ciphers=_CBC,
         security=("openssh-server 1:9.2p1-2+deb12u5 1:9.2p1-2+deb12u7", "nginx 1.22.1-9 1.22.1-9+deb12u2"),
         restarts=(("nginx", "/usr/lib/x86_64-linux-gnu/libssl.so.3"),),
-    )
+        tls=Tls(names=_SHOPS, old=(443,), quantum=False, redirects=False, daemons=(
+            nginx("1.22.1", "OpenSSL 3.0.17", "TLSv1 TLSv1.2 TLSv1.3", *_SHOPS, place="/etc/nginx/sites-enabled/shop.conf:14"),
+        )),
+    )  # fmt: skip
+    safe = nginx("1.22.1", "OpenSSL 3.0.17", "TLSv1.2 TLSv1.3", *_SHOPS, place="/etc/nginx/sites-enabled/shop.conf:14")
     good = replace(
-        weak, services=_WEB, local=(*_PHP, (3306, "mariadbd")), sshd=(("PermitRootLogin", "no"),), ciphers=(), restarts=()
+        weak,
+        services=_WEB,
+        local=(*_PHP, (3306, "mariadbd")),
+        sshd=(("PermitRootLogin", "no"),),
+        ciphers=(),
+        restarts=(),
+        tls=Tls(names=_SHOPS, quantum=False, daemons=(safe,)),
     )
     return Played(_host("web1", 10, "web", WEB, "public"), (good, weak, weak, weak), (good, weak))
 
 
 def _web2() -> Played:
-    kept = Server(release=DEBIAN_13, addresses=_at(11), services=_WEB, local=_PHP)
+    names = ("www.example.org", "example.org")
+    daemons = (nginx("1.26.3", "OpenSSL 3.5.1", "TLSv1.2 TLSv1.3", *names),)
+    kept = Server(release=DEBIAN_13, addresses=_at(11), services=_WEB, local=_PHP, tls=Tls(names=names, daemons=daemons))
     behind = replace(kept, kernel="6.12.48+deb13-amd64", updates=("curl 8.14.1-2 8.14.1-2+deb13u2",))
     return Played(_host("web2", 11, "web", WEB, "public"), (kept, kept, behind), (kept, behind))
 
@@ -87,6 +101,7 @@ def _web3() -> Played:
         ipv6_filtered=False,
         foreign=(("nodejs", "deb.nodesource.com"),),
         updates=("tar 1.35-1 1.35-1ubuntu0.1", "vim 9.1.0016-1 9.1.0016-1ubuntu7.9"),
+        tls=Tls(names=("app.example.com",), days=12, quantum=False, hsts=False),
     )
     return _steady(_host("web3", 12, "web", WEB, "public"), server)
 
@@ -100,14 +115,18 @@ def _mail1() -> Played:
         macs=("hmac-sha1", "umac-64@openssh.com"),
         security=("dovecot 1:2.3.16-14.el9 1:2.3.16-15.el9_6", "glibc 0:2.34-125.el9 0:2.34-168.el9_6"),
         restarts=(("dovecot", "/usr/lib64/libc.so.6"), ("master", "/usr/lib64/libc.so.6")),
-        logins=_logins(37, 12, 4),
-    )
-    better = replace(worse, services=_MAIL, security=(), restarts=(), logins=_logins(35, 11, 4))
+        tls=Tls(names=("mail.example.net",), quantum=False, old=(25,), clear=(110, 143), daemons=(
+            dovecot("2.3.16", "OpenSSL 3.2.2", takes=True),
+        )), logins=_logins(37, 12, 4),
+    )  # fmt: skip
+    strict = Tls(names=("mail.example.net",), quantum=False, daemons=(dovecot("2.3.16", "OpenSSL 3.2.2", takes=False),))
+    better = replace(worse, services=_MAIL, security=(), restarts=(), tls=strict, logins=_logins(35, 11, 4))
     return Played(_host("mail1", 20, "mail", MAIL), (worse, worse, worse), (better, worse))
 
 
 def _mail2() -> Played:
-    weaker = Server(release=DEBIAN_12, addresses=_at(21), services=_MAIL, automatic=False, rsa_bits=2048)
+    tls = Tls(names=("mx2.example.net",), quantum=False, rsa=True)
+    weaker = Server(release=DEBIAN_12, addresses=_at(21), services=_MAIL, automatic=False, rsa_bits=2048, tls=tls)
     good = replace(weaker, automatic=True, rsa_bits=4096)
     return Played(_host("mail2", 21, "mail", MAIL), (weaker, weaker, good), (good,))
 
@@ -152,7 +171,12 @@ def _shop() -> Played:
         ),
         kernel="5.15.0-156-generic",
         foreign=(("php8.3-fpm", "ppa:ondrej/php"),),
-    )
+        tls=Tls(names=("pay.example.com", "www.pay.example.com"), old=(443,), bare=(21,), hsts=False, daemons=(
+            nginx("1.18.0", "OpenSSL 3.0.2", "TLSv1 TLSv1.1 TLSv1.2", "pay.example.com", place="/etc/nginx/nginx.conf:33",
+                  panel="directadmin"),
+            vsftpd("3.0.5", "OpenSSL 3.0.2", tls=False),
+        )),
+    )  # fmt: skip
     return _steady(_host("shop", 40, "customers", WEB, "payments"), server)
 
 
@@ -176,6 +200,9 @@ def _legacy() -> Played:
         lists_days=512,
         automatic=False,
         held=("php",),
+        tls=Tls(
+            names=("old.example.com",), old=(443,), quantum=False, rsa=True, days=-9, bare=(21,), hsts=False, redirects=False
+        ),
     )
     host = replace(_host("legacy", 0, "customers", WEB, "migrate"), address="198.51.100.7")
     return _steady(host, server)
@@ -190,6 +217,7 @@ def _monitor() -> Played:
         forwarded=(9200,),
         privilege=Privilege.NONE,
         security=("grafana 11.2.0 11.2.9",),
+        tls=Tls(names=("monitor.example.net",), alone=True, quantum=False),
     )
     return _steady(_host("monitor", 50, "infra", (Port(22), Port(443))), server)
 
@@ -201,7 +229,7 @@ def _backup() -> Played:
 
 
 def _vps17() -> Played:
-    server = Server(release=DEBIAN_12, addresses=_at(67), services=_WEB, automatic=False)
+    server = Server(release=DEBIAN_12, addresses=_at(67), services=_WEB, automatic=False, tls=Tls(names=("vps17.example.net",)))
     down = HostError(
         ErrorClass.SILENT, "vps17: 192.0.2.67 port 22 did not answer within 10 s", "is it up, and are we let through?"
     )
@@ -209,7 +237,7 @@ def _vps17() -> Played:
 
 
 def _vps18() -> Played:
-    server = Server(release=UBUNTU_24, addresses=_at(68), services=_WEB)
+    server = Server(release=UBUNTU_24, addresses=_at(68), services=_WEB, tls=Tls(names=("vps18.example.net",)))
     was, is_now = fingerprint("vps18 before"), fingerprint("vps18 after")
     changed = HostError(
         ErrorClass.KEY_CHANGED,

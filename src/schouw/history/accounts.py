@@ -50,8 +50,8 @@ Key = tuple[str, str, LoginClass, str, str]
 
 
 def create(connection: sa.Connection) -> None:
-    """The step to format 2."""
-    table.create(connection)
+    """The step to format 3."""
+    table.create(connection, checkfirst=True)
 
 
 def counted(connection: sa.Connection, host_id: int | None, facts: Facts, now: datetime) -> tuple[Facts, Logins | None]:

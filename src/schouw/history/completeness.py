@@ -5,6 +5,10 @@ Asked for are all sections of the inside view, unless the fleet file says that t
 outside; and the outside view, unless the host is the very machine that schouw runs on, which cannot look at
 itself from outside. What a host does not have (no sshd: `Attempt.absent`) is not lacking. An unprivileged
 account therefore gives *partial*: what only root can see was asked for, and not seen.
+
+Addresses that this machine has no route to (`Outside.unrouted`: all of IPv6, on a network without it) are not
+lacking either, as long as another of the host's was looked at: no scan from here could do better. The checks say
+that they were not looked at, and leave alone what was open there before.
 """
 
 from __future__ import annotations
@@ -82,6 +86,8 @@ def _outside(attempt: Attempt[Outside]) -> Iterator[str]:
     for service in services:
         if _lacking(service.attempt, outside.blocked):
             yield f"{service.endpoint}: {service.attempt.reason}"
+    # What keeps one endpoint from a deep look mostly keeps all of them from it.
+    yield from dict.fromkeys(one.attempt.reason for one in outside.deep if _lacking(one.attempt, outside.blocked))
 
 
 def _lacking(look: Attempt[Any], blocked: str) -> bool:

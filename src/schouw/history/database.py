@@ -10,7 +10,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from schouw.errors import HistoryError
 from schouw.history import schema
@@ -24,18 +23,21 @@ class Database:
     def __init__(self, path: Path, read_only: bool = False) -> None:
         self.path = path
         self._engine = _engine(path, read_only)
-        self._writer = self._engine.execution_options(write=True)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """One consistent look, untouched by writers that finish meanwhile."""
         with self._explained(), self._engine.begin() as connection:
+            connection.exec_driver_sql("BEGIN")
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """One transaction: all of it is kept, or nothing."""
-        with self._explained(), self._writer.begin() as connection:
+        with self._explained(), self._engine.begin() as connection:
+            # A transaction that starts by reading and then writes fails at once under a second writer, whatever the
+            # time-out; IMMEDIATE takes its turn.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
     def close(self) -> None:
@@ -77,24 +79,15 @@ def overwrite_removed(path: Path) -> None:
 
 def _engine(path: Path, read_only: bool) -> sa.Engine:
     uri = read_only_uri(path) if read_only else f"{path.absolute().as_uri()}?mode=rw"
-    engine = sa.create_engine(
-        "sqlite://",
-        creator=lambda: sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False),
-        poolclass=sa.pool.QueuePool,
-    )
 
-    @event.listens_for(engine, "connect")
-    def _settings(connection: sqlite3.Connection, _: object) -> None:
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
+        return connection
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        # A transaction that starts by reading and then writes fails at once under a second writer, whatever the
-        # time-out; IMMEDIATE takes its turn.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("write") else "BEGIN")
-
-    return engine
+    # No event listeners: with any, SQLAlchemy asks around before and after every statement.
+    return sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.QueuePool)
 
 
 def _prepare(path: Path) -> None:

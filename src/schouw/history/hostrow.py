@@ -23,7 +23,7 @@ _DECODER = msgspec.json.Decoder(Summary)
 
 
 def find(connection: sa.Connection, name: str) -> sa.Row[*tuple[Any, ...]] | None:
-    """(id, summary, not_checked) of a host; None where it was never scanned."""
+    """All columns of a host; None where it was never scanned."""
     return connection.execute(HOST, {"name": name}).first()
 
 

@@ -3,13 +3,14 @@ often and on however many hosts it is seen."""
 
 from __future__ import annotations
 
+import contextlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
-from typing import Any, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 import msgspec
 import sqlalchemy as sa
@@ -21,93 +22,130 @@ from schouw.history.statements import (
     CHANGE_SECTION,
     CONTENTS,
     FORGET_BLOB,
+    HOST,
     SECTIONS,
-    TAKEN,
     THERE,
 )
 from schouw.model.attempt import Attempt, not_checked
 from schouw.model.facts import Facts, Inside, Outside
+from schouw.recent import Recent
 
 _INSIDE = "inside"  # the attempt itself: whether there is a result, and the reason
 _OUTSIDE = "outside"
+_FINGERPRINTS = "inside.fingerprints"
+_HEAD: dict[str, Any] = {_INSIDE: Attempt[bool], _OUTSIDE: Attempt[Outside], _FINGERPRINTS: dict[str, str]}
+
+_NOT_READ: Attempt[Any] = not_checked("not read")
+_UNREADABLE: Attempt[Any] = not_checked("kept by another version of schouw; scan again to see it")
 
 _LEVEL = 1
 """Of zlib: a list of packages gets a fifth larger than at the usual 6, for less than half of the time."""
 
 
+class _Packed(NamedTuple):
+    """A piece of the facts as it is stored."""
+
+    value: object
+    digest: str
+    data: bytes
+
+
+# By the identity of its object, which stays its own while it is kept here; and by name and digest, as read from the file.
+_PACKED: Recent[int, _Packed] = Recent(4 << 20)
+_READ: Recent[tuple[str, str], object] = Recent(4 << 20)
+_OBJECT = 500
+
+
 def save(connection: sa.Connection, host_id: int, facts: Facts) -> None:
     """Replace what is known of the host. Sections of an inside view that was not had stay, but are not shown."""
     known: dict[str, str] = dict(connection.execute(SECTIONS, {"host_id": host_id}).all())
-    changed: dict[str, tuple[str, bytes]] = {}
-    for name, data in _pieces(facts):
-        digest = sha256(data).hexdigest()
-        if known.get(name) != digest:
-            changed[name] = (digest, data)
+    pieces = {name: _packed(value) for name, value in _pieces(facts)}
+    changed = {name: piece for name, piece in pieces.items() if known.get(name) != piece.digest}
     if not changed:
         return
-    missing = dict(changed.values())
+    missing = {piece.digest: piece.data for piece in changed.values()}
     for digest in connection.scalars(THERE, {"digests": list(missing)}):
         del missing[digest]
     if missing:
         blobs = [{"sha256": digest, "data": zlib.compress(data, _LEVEL)} for digest, data in missing.items()]
         connection.execute(ADD_BLOB, blobs)
     if added := [name for name in changed if name not in known]:
-        connection.execute(ADD_SECTION, [{"host_id": host_id, "name": name, "sha256": changed[name][0]} for name in added])
+        connection.execute(ADD_SECTION, [{"host_id": host_id, "name": name, "sha256": changed[name].digest} for name in added])
     if replaced := [name for name in changed if name in known]:
-        rows = [{"mine": host_id, "section": name, "digest": changed[name][0]} for name in replaced]
+        rows = [{"mine": host_id, "section": name, "digest": changed[name].digest} for name in replaced]
         connection.execute(CHANGE_SECTION, rows)
         connection.execute(FORGET_BLOB, [{"digest": digest} for digest in {known[name] for name in replaced}])
 
 
-def load(connection: sa.Connection, name: str) -> Facts | None:
-    row = connection.execute(TAKEN, {"name": name}).first()
-    if row is None or row.taken_at is None:
+def load(connection: sa.Connection, name: str, only: Collection[str] | None = None) -> Facts | None:
+    """The facts of a host, None before the first look; `only` these sections of the inside view, where given."""
+    row = connection.execute(HOST, {"name": name}).first()
+    return None if row is None else load_row(connection, row, only)
+
+
+def load_row(connection: sa.Connection, row: sa.Row[*tuple[Any, ...]], only: Collection[str] | None = None) -> Facts | None:
+    """As `load`, of a host's row (see `statements.HOST`)."""
+    if row.taken_at is None:
         return None
-    taken_at: datetime = row.taken_at
-    return _facts(name, taken_at, dict(connection.execute(CONTENTS, {"host_id": row.id}).all()))
+    digests: dict[str, str] = dict(connection.execute(SECTIONS, {"host_id": row.id}).all())
+    sections = _sections()
+    unread = {f"{_INSIDE}.{name}": _NOT_READ for name in sections if only is not None and name not in only}
+    hints = _HEAD | {f"{_INSIDE}.{name}": hint for name, hint in sections.items()}
+    wanted = {piece: digest for piece, digest in digests.items() if piece in hints and piece not in unread}
+    return _facts(row.name, row.taken_at, unread | _values(connection, wanted, hints))
 
 
-def _pieces(facts: Facts) -> Iterator[tuple[str, bytes]]:
+def _pieces(facts: Facts) -> Iterator[tuple[str, object]]:
     inside = facts.inside
-    yield _INSIDE, to_packed(Attempt(inside.result is not None, inside.reason, inside.absent))
+    yield _INSIDE, Attempt(inside.result is not None, inside.reason, inside.absent)
     if inside.result is not None:
         for field in fields(inside.result):
-            yield f"{_INSIDE}.{field.name}", to_packed(getattr(inside.result, field.name))
-    yield _OUTSIDE, to_packed(facts.outside)
+            yield f"{_INSIDE}.{field.name}", getattr(inside.result, field.name)
+    yield _OUTSIDE, facts.outside
 
 
-def _facts(name: str, taken_at: datetime, stored: dict[str, bytes]) -> Facts:
-    head = _attempt(stored, _INSIDE, Attempt[bool])
+def _packed(value: object) -> _Packed:
+    """The same object is packed once: nothing in facts can be changed."""
+    known = _PACKED.get(id(value))
+    if known is None:
+        data = to_packed(value)
+        known = _Packed(value, sha256(data).hexdigest(), data)
+        _PACKED.put(id(value), known, len(data) + _OBJECT)
+    return known
+
+
+def _values(connection: sa.Connection, digests: dict[str, str], hints: Mapping[str, Any]) -> dict[str, object]:
+    """Each piece's value, without those that make no sense; what was read lately is not read again."""
+    known = {piece: value for piece, digest in digests.items() if (value := _READ.get((piece, digest))) is not None}
+    missing = {piece: digest for piece, digest in digests.items() if piece not in known}
+    if not missing:
+        return known
+    stored: dict[str, bytes] = dict(connection.execute(CONTENTS, {"digests": list(set(missing.values()))}).all())
+    for piece, digest in missing.items():
+        # Another version of schouw may have kept it in another shape.
+        with contextlib.suppress(zlib.error, msgspec.MsgspecError, UnicodeDecodeError):
+            data = zlib.decompress(stored[digest])
+            value = known[piece] = _decoder(hints[piece]).decode(data)
+            _READ.put((piece, digest), value, len(data) + _OBJECT)
+            _PACKED.put(id(value), _Packed(value, digest, data), len(data) + _OBJECT)
+    return known
+
+
+def _facts(name: str, taken_at: datetime, stored: Mapping[str, Any]) -> Facts:
+    head: Attempt[bool] = stored.get(_INSIDE, _UNREADABLE)
     inside: Attempt[Inside] = Attempt(None, head.reason, head.absent)
     if head.result:
-        sections = {section: _attempt(stored, f"{_INSIDE}.{section}", hint) for section, hint in _sections().items()}
-        prints = _decoded(stored, f"{_INSIDE}.fingerprints", dict[str, str])
+        sections = {section: stored.get(f"{_INSIDE}.{section}", _UNREADABLE) for section in _sections()}
         # A section that cannot be read has to be sent again.
-        known = {section: mark for section, mark in (prints or {}).items() if f"{_INSIDE}.{section}" in stored}
-        inside = Attempt(Inside(**sections, fingerprints=known), head.reason)
-    return Facts(name, taken_at, inside, _attempt(stored, _OUTSIDE, Attempt[Outside]))
+        prints = {section: mark for section, mark in stored.get(_FINGERPRINTS, {}).items() if f"{_INSIDE}.{section}" in stored}
+        inside = Attempt(Inside(**sections, fingerprints=prints), head.reason)
+    return Facts(name, taken_at, inside, stored.get(_OUTSIDE, _UNREADABLE))
 
 
 @cache
 def _sections() -> dict[str, Any]:
     """Section → the type of its attempt, `Attempt[Packages]` for example."""
     return {name: hint for name, hint in get_type_hints(Inside).items() if name != "fingerprints"}
-
-
-def _attempt(stored: dict[str, bytes], name: str, hint: Any) -> Any:
-    """Another version of schouw may have kept it in another shape: then it is not known, and says so."""
-    found = _decoded(stored, name, hint)
-    if found is None:
-        stored.pop(name, None)
-        return not_checked("kept by another version of schouw; scan again to see it")
-    return found
-
-
-def _decoded(stored: dict[str, bytes], name: str, hint: Any) -> Any:
-    try:
-        return _decoder(hint).decode(zlib.decompress(stored[name]))
-    except (KeyError, zlib.error, msgspec.MsgspecError, UnicodeDecodeError):
-        return None
 
 
 @cache

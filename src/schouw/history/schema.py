@@ -164,11 +164,3 @@ daily = Table(
     Column("day", Words, primary_key=True),  # 2026-11-24, UTC
     Column("active", Integer, nullable=False),
 )
-
-lease = Table(
-    "lease",
-    METADATA,
-    Column("name", Words, primary_key=True),
-    Column("owner", Words, nullable=False),
-    Column("expires_at", Moment, nullable=False),
-)

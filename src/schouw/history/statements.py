@@ -37,6 +37,17 @@ STORED = (
 #: A host's findings that are not fixed, for counting. Bound: host_id.
 TRACKED = sa.select(*_COUNTED).select_from(WITH_ACCEPTED).where(_OF_HOST, _finding.state != FindingState.FIXED.value)
 
+_WITH_LIFE = sa.select(
+    _host.name, _finding.body, _finding.state, _finding.first_seen, _finding.last_seen, _finding.fixed_at, _finding.scans,
+    _accepted.until, _accepted.reason,
+).select_from(WITH_ACCEPTED.join(schema.host, _host.id == _finding.host_id))  # fmt: skip
+
+#: A host's findings with their life. Bound: name.
+FINDINGS = _WITH_LIFE.where(_host.name == sa.bindparam("name"))
+
+#: The same of all hosts, without what is fixed.
+NOT_FIXED = _WITH_LIFE.where(_finding.state != FindingState.FIXED.value)
+
 _THIS = _finding.id == sa.bindparam("row")
 
 #: Seen once more, just as before. Bound: row, at.
@@ -64,7 +75,7 @@ ADD_EVENT = sa.insert(schema.event)
 # The host, its scan log and its trend
 
 #: Bound: name.
-HOST = sa.select(_host.id, _host.summary, _host.not_checked).where(_host.name == sa.bindparam("name"))
+HOST = sa.select(schema.host).where(_host.name == sa.bindparam("name"))
 
 ADD_HOST = sa.insert(schema.host).returning(_host.id)
 
@@ -111,12 +122,5 @@ FORGET_BLOB = sa.delete(schema.blob).where(
     _blob.sha256 == sa.bindparam("digest"), ~sa.select(_section.sha256).where(_section.sha256 == _blob.sha256).exists()
 )
 
-#: Bound: name.
-TAKEN = sa.select(_host.id, _host.taken_at).where(_host.name == sa.bindparam("name"))
-
-#: Bound: host_id.
-CONTENTS = (
-    sa.select(_section.name, _blob.data)
-    .join(schema.blob, _section.sha256 == _blob.sha256)
-    .where(_section.host_id == sa.bindparam("host_id"))
-)
+#: Bound: digests.
+CONTENTS = sa.select(_blob.sha256, _blob.data).where(_blob.sha256.in_(sa.bindparam("digests", expanding=True)))

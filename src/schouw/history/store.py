@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,9 +18,9 @@ from schouw.history.encoding import from_json
 from schouw.history.life import LookedFor
 from schouw.history.snapshot import utc_now
 from schouw.history.tally import count, system, unchecked
-from schouw.history.values import Change, ChangeKind, ScanRow
+from schouw.history.values import Change, ChangeKind, LastKnown, ScanRow
 from schouw.model.facts import Facts
-from schouw.model.finding import NotChecked, TrackedFinding, Verdict
+from schouw.model.finding import Decision, NotChecked, TrackedFinding, Verdict
 from schouw.model.host import Host
 from schouw.model.logins import AccountUse, Logins
 from schouw.model.severity import HostState, Severity
@@ -109,20 +110,14 @@ class History:
         columns = schema.host.c
         with self._database.read() as connection:
             rows = connection.execute(sa.select(columns.id, columns.name, columns.summary, columns.lapses_at)).all()
-            found = {row.name: from_json(row.summary, Summary) for row in rows}
-            for row in rows:
-                if row.lapses_at is not None and row.lapses_at <= now:
-                    found[row.name] = count(found[row.name], tracking.tracked(connection, row.id), now)
-        return found
+            return {row.name: _summary(connection, row, now) for row in rows}
 
     def summary(self, name: str) -> Summary:
         """`Summary(name)`, never scanned, for a host that is not known."""
         now = self._clock()
         with self._database.read() as connection:
             row = hostrow.find(connection, name)
-            if row is None:
-                return Summary(name)
-            return count(from_json(row.summary, Summary), tracking.tracked(connection, row.id), now)
+            return Summary(name) if row is None else _summary(connection, row, now)
 
     def findings(self, name: str) -> tuple[TrackedFinding, ...]:
         """All that was ever found on the host, fixed ones too: active first, worst first."""
@@ -130,10 +125,33 @@ class History:
         with self._database.read() as connection:
             return tracking.findings(connection, name, now)
 
+    def everything(self) -> dict[str, tuple[TrackedFinding, ...]]:
+        """What is not fixed, of every host that has something: active first, worst first."""
+        now = self._clock()
+        with self._database.read() as connection:
+            return tracking.everything(connection, now)
+
     def not_checked(self, name: str) -> tuple[NotChecked, ...]:
         with self._database.read() as connection:
             row = hostrow.find(connection, name)
         return () if row is None else from_json(row.not_checked, tuple[NotChecked, ...])
+
+    def last_known(self, names: Iterable[str], sections: Collection[str]) -> tuple[LastKnown, ...]:
+        """Of each of these hosts, all at one moment; of its inside view only those sections are read."""
+        now = self._clock()
+        with self._database.read() as connection:
+            return tuple(self._last_known(connection, name, sections, now) for name in names)
+
+    def _last_known(self, connection: sa.Connection, name: str, sections: Collection[str], now: datetime) -> LastKnown:
+        row = hostrow.find(connection, name)
+        if row is None:
+            return LastKnown(Summary(name))
+        return LastKnown(
+            _summary(connection, row, now),
+            tracking.findings(connection, name, now),
+            from_json(row.not_checked, tuple[NotChecked, ...]),
+            looks.load_row(connection, row, sections),
+        )
 
     def facts(self, name: str) -> Facts | None:
         """The newest look that saw something, as it was; None before the first."""
@@ -180,44 +198,26 @@ class History:
         with self._database.write() as connection:
             return accounts.forget(connection, host, names)
 
-    def accept(self, name: str, key: str, until: datetime, reason: str, by: str) -> Summary:
-        """Let a finding not count until that moment; once more replaces it. `ConfigError` where it makes no sense."""
-        if not reason.strip():
+    def decide(self, decision: Decision) -> Summary:
+        """Let a finding not count until a moment, once more for another moment; or end that now.
+
+        `ConfigError` where it makes no sense.
+        """
+        name, key, until, now = decision.host, decision.key, decision.until, self._clock()
+        if until is not None and not decision.reason.strip():
             raise ConfigError(f"{name}: {key} cannot be accepted without a reason")
-        if until <= self._clock():
+        if until is not None and until <= now:
             raise ConfigError(f"{name}: {key} cannot be accepted until {until:%Y-%m-%d %H:%M}, which is over")
-        return self._decide(name, key, ChangeKind.ACCEPTED, by, until, reason)
-
-    def withdraw(self, name: str, key: str, by: str) -> Summary:
-        """End an acceptance now: the finding counts again."""
-        return self._decide(name, key, ChangeKind.WITHDRAWN, by)
-
-    def _decide(self, name: str, key: str, kind: ChangeKind, by: str, until: datetime | None = None, reason: str = "") -> Summary:
-        now = self._clock()
         with self._database.write() as connection:
             row = hostrow.find(connection, name)
-            if row is None or not tracking.decide(connection, row.id, key, kind, by, now, until, reason):
-                raise ConfigError(f"{name} has no finding {key!r}; its findings: schouw report {name} --format json")
+            if row is None or not tracking.decide(connection, row.id, decision, now):
+                what = f"{key!r} that is accepted" if until is None else repr(key)
+                raise ConfigError(f"{name} has no finding {what}; its findings: schouw report {name} --format json")
             return hostrow.keep(connection, row.id, from_json(row.summary, Summary), now)
 
-    # One scan of a host at a time, over all processes
 
-    def claim(self, host: str, owner: str, seconds: float) -> bool:
-        """Whether `owner` may scan the host now, for that long; again by the same owner renews it.
-
-        A lease that ran out, because its owner died, is taken over.
-        """
-        now, lease = self._clock(), schema.lease
-        with self._database.write() as connection:
-            row = connection.execute(sa.select(lease).where(lease.c.name == host)).first()
-            if row is not None and row.owner != owner and now < row.expires_at:
-                return False
-            connection.execute(sa.delete(lease).where(lease.c.name == host))
-            connection.execute(sa.insert(lease).values(name=host, owner=owner, expires_at=now + timedelta(seconds=seconds)))
-        return True
-
-    def release(self, host: str, owner: str) -> None:
-        """End a lease; one that somebody else has taken over stays."""
-        lease = schema.lease
-        with self._database.write() as connection:
-            connection.execute(sa.delete(lease).where(lease.c.name == host, lease.c.owner == owner))
+def _summary(connection: sa.Connection, row: sa.Row[*tuple[Any, ...]], now: datetime) -> Summary:
+    """Of a host's row; counted anew where an acceptance has ended since it was stored."""
+    summary = from_json(row.summary, Summary)
+    lapsed = row.lapses_at is not None and row.lapses_at <= now
+    return count(summary, tracking.tracked(connection, row.id), now) if lapsed else summary

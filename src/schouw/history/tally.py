@@ -60,8 +60,8 @@ def above_info(summary: Summary) -> int:
 
 
 def unchecked(gaps: Iterable[NotChecked]) -> dict[Area, int]:
-    """How many checks could not be made, by the area that a check's name begins with."""
-    counted = Counter(gap.check.partition(".")[0] for gap in gaps)
+    """How many checks could not be made though they were asked for, by the area that a check's name begins with."""
+    counted = Counter(gap.check.partition(".")[0] for gap in gaps if not gap.unasked)
     return {area: counted[area.value] for area in Area if counted[area.value]}
 
 

@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from schouw.history import schema
 from schouw.history.encoding import clean, to_json
 from schouw.history.life import by_key, shown, when_seen
-from schouw.history.statements import ADD_EVENT, ADD_FINDING, CHANGE, CLOSE, SEE_AGAIN, STORED, TRACKED, WITH_ACCEPTED
+from schouw.history.statements import ADD_EVENT, ADD_FINDING, CHANGE, CLOSE, FINDINGS, NOT_FIXED, SEE_AGAIN, STORED, TRACKED
 from schouw.history.tally import Tracked
 from schouw.history.values import ChangeKind
-from schouw.model.finding import Finding, TrackedFinding, Verdict
+from schouw.model.finding import Decision, Finding, TrackedFinding, Verdict
 from schouw.model.severity import Area, FindingState, Severity
 
 _Values = dict[str, object]
@@ -89,40 +89,36 @@ def tracked(connection: sa.Connection, host_id: int) -> list[Tracked]:
 
 def findings(connection: sa.Connection, name: str, now: datetime) -> tuple[TrackedFinding, ...]:
     """Every finding of a host with its life: active first, then worst first."""
-    columns = (_finding.body, _finding.state, _finding.first_seen, _finding.last_seen, _finding.fixed_at, _finding.scans)
-    rows = connection.execute(
-        sa.select(*columns, _accepted.until, _accepted.reason)
-        .select_from(WITH_ACCEPTED.join(schema.host, schema.host.c.id == _finding.host_id))
-        .where(schema.host.c.name == name)
-    )
-    found = []
-    for body, stored, first, last, fixed_at, scans, until, reason in rows:
-        state = shown(FindingState(stored), until, now)
-        lapsed = state is not FindingState.ACCEPTED
-        accepted = (None, "") if lapsed else (until, reason)
-        found.append(TrackedFinding(_DECODER.decode(body), state, first, last, fixed_at, scans, *accepted))
-    return tuple(sorted(found, key=_order))
+    rows = connection.execute(FINDINGS, {"name": name})
+    return tuple(sorted((_shown(row, now) for row in rows), key=_order))
 
 
-def decide(
-    connection: sa.Connection,
-    host_id: int,
-    key: str,
-    kind: ChangeKind,
-    by: str,
-    now: datetime,
-    until: datetime | None = None,
-    reason: str = "",
-) -> bool:
-    """Accept `key` until then, or withdraw where `until` is None; False where the host has no such finding."""
+def everything(connection: sa.Connection, now: datetime) -> dict[str, tuple[TrackedFinding, ...]]:
+    """The same of all hosts, without what is fixed."""
+    found: dict[str, list[TrackedFinding]] = {}
+    for row in connection.execute(NOT_FIXED):
+        found.setdefault(row.name, []).append(_shown(row, now))
+    return {name: tuple(sorted(some, key=_order)) for name, some in found.items()}
+
+
+def _shown(row: sa.Row[*tuple[Any, ...]], now: datetime) -> TrackedFinding:
+    state = shown(FindingState(row.state), row.until, now)
+    accepted = (row.until, row.reason) if state is FindingState.ACCEPTED else (None, "")
+    return TrackedFinding(_DECODER.decode(row.body), state, row.first_seen, row.last_seen, row.fixed_at, row.scans, *accepted)
+
+
+def decide(connection: sa.Connection, host_id: int, decision: Decision, now: datetime) -> bool:
+    """False where the host has no such finding, or none that is accepted and could be withdrawn."""
+    key, until, by = decision.key, decision.until, decision.by
     columns = (_finding.severity, _finding.title)
     row = connection.execute(sa.select(*columns).where(_finding.host_id == host_id, _finding.key == key)).first()
-    if row is None:
+    before = connection.execute(sa.delete(schema.accepted).where(_accepted.host_id == host_id, _accepted.key == key)).rowcount
+    if row is None or (until is None and not before):
         return False
-    connection.execute(sa.delete(schema.accepted).where(_accepted.host_id == host_id, _accepted.key == key))
     if until is not None:
-        values = {"host_id": host_id, "key": key, "until": until, "reason": reason, "by": by, "created_at": now}
+        values = {"host_id": host_id, "key": key, "until": until, "reason": decision.reason, "by": by, "created_at": now}
         connection.execute(sa.insert(schema.accepted).values(values))
+    kind = ChangeKind.WITHDRAWN if until is None else ChangeKind.ACCEPTED
     connection.execute(ADD_EVENT, [_event(host_id, now, kind, key, row.severity, row.title, by)])
     return True
 

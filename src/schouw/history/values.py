@@ -6,7 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from schouw.model.facts import Facts
+from schouw.model.finding import NotChecked, TrackedFinding
 from schouw.model.severity import HostState, Severity
+from schouw.model.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class LastKnown:
+    """All that is known of one host at one moment."""
+
+    summary: Summary
+    findings: tuple[TrackedFinding, ...] = ()
+    """All that was ever found on it, fixed ones too: active first, worst first."""
+    not_checked: tuple[NotChecked, ...] = ()
+    facts: Facts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from types import UnionType
-from typing import Annotated, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from schouw.inventory.locate import Steps
-from schouw.inventory.names import did_you_mean
+from schouw.inventory.names import did_you_mean, nearest
 from schouw.inventory.source import Problems, Source, shown
-from schouw.inventory.tables import CustomersTable, HostTable, LimitsTable, Part, Settings
+from schouw.inventory.tables import CustomersTable, HostTable, LimitsTable, Settings
 
-P = TypeVar("P", bound=Part)
+S = TypeVar("S", bound=Struct)
 
 _SECRET = re.compile(r"pass(word|wd|phrase)?$|secret|token$|^private_?key$", re.IGNORECASE)
 #: Where a key belongs, for those who put it elsewhere.
@@ -26,7 +26,7 @@ _HOMES: tuple[tuple[str, type[Struct]], ...] = (
 )
 
 
-def check(source: Source, shape: type[P], problems: Problems) -> P:
+def check(source: Source, shape: type[S], problems: Problems) -> S:
     """The document as `shape`. What does not fit is noted in `problems` and left out."""
     try:
         return msgspec.convert(source.document, shape)
@@ -57,7 +57,7 @@ class _Mender:
         hints = get_type_hints(shape, include_extras=True)
         mended: dict[str, object] = {}
         for key, value in table.items():
-            if key in hints and not (len(steps) == 2 and isinstance(value, dict) and key != "timeouts"):
+            if key in hints and not (len(steps) == 2 and isinstance(value, dict) and not _is_table(hints[key])):
                 mended[key] = self.mend(value, hints[key], (*steps, key))
             else:
                 self._problems.add(self._source.at_key(*steps, key), _unknown(key, value, steps, shape))
@@ -83,7 +83,9 @@ class _Mender:
             text = f"{key} has {shown(items[index])} in it; expected {expected}"
             self._problems.add(self._source.at_value(*steps, index), text)
         if not wrong:
-            self._problems.add(self._source.at_value(*steps), f"{key} = {shown(value)}; expected {expected}")
+            near = nearest(value, _choices(hint)) if isinstance(value, str) else None
+            meant = f'did you mean "{near}"? Expected' if near else "expected"
+            self._problems.add(self._source.at_value(*steps), f"{key} = {shown(value)}; {meant} {expected}")
 
 
 def not_a_name(text: str) -> str:
@@ -113,10 +115,21 @@ def _bare(hint: object) -> object:
     return hint
 
 
+def _is_table(hint: object) -> bool:
+    bare = _bare(hint)
+    return isinstance(bare, type) and issubclass(bare, Struct)
+
+
 def _takes_a_list(hint: object) -> bool:
     bare = _bare(hint)
     options = get_args(bare) if get_origin(bare) in (Union, UnionType) else (bare,)
     return any(get_origin(_bare(option)) is list for option in options)
+
+
+def _choices(hint: object) -> tuple[str, ...]:
+    """The words that a key may be, where it may only be one of a few."""
+    bare = _bare(hint)
+    return tuple(map(str, get_args(bare))) if get_origin(bare) is Literal else ()
 
 
 def _description(hint: object) -> str:

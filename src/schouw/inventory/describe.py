@@ -11,9 +11,9 @@ from schouw.inventory.durations import written
 from schouw.inventory.entries import read_entries
 from schouw.inventory.loading import load
 from schouw.inventory.merge import Entry, origin
-from schouw.model.host import Host, Reach, Timeouts, TlsPort
+from schouw.model.host import Host, Profiles, Reach, Timeouts, TlsPort
 
-_TIMES = ("rescan", "stale_after", "sweep_all_ports", "keep_accounts")
+_TIMES = ("rescan", "stale_after", "sweep_all_ports", "deep", "keep_accounts")
 #: What holds where nothing was said and nothing is built in.
 _UNSAID = {
     "address": "what ssh_config says, else the host's name",
@@ -41,7 +41,7 @@ def _table(host: Host, entry: Entry) -> Iterator[str]:
         yield _line("ssh", "false", origin(entry, "ssh"))
     for field in fields(host):
         value: object = getattr(host, field.name)
-        if field.name in ("name", "reach"):
+        if field.name in ("name", "reach", "own_profiles"):
             continue
         source = origin(entry, field.name)
         if field.name in _UNSAID and value in ("", None, ()) and not source:
@@ -58,6 +58,8 @@ def _toml(key: str, value: object) -> str:
     if isinstance(value, Timeouts):
         times = ", ".join(f"{each.name} = {json.dumps(written(getattr(value, each.name)))}" for each in fields(value))
         return f"{{ {times} }}"
+    if isinstance(value, Profiles):
+        return f"{{ {', '.join(f'{each.name} = {json.dumps(getattr(value, each.name))}' for each in fields(value))} }}"
     if isinstance(value, tuple) and value and isinstance(value[0], TlsPort):
         return f"[{', '.join(_service(one) for one in value)}]"
     if key in _TIMES and isinstance(value, float):

@@ -9,12 +9,15 @@ from pathlib import Path
 from msgspec import UnsetType
 
 from schouw.errors import ConfigError
+from schouw.inventory import profiles
 from schouw.inventory.addresses import address_problem
 from schouw.inventory.check import check, not_a_name
+from schouw.inventory.locate import Steps
 from schouw.inventory.merge import Entry, Level
 from schouw.inventory.names import did_you_mean, expand, is_name
 from schouw.inventory.source import Place, Problems, Source, read
 from schouw.inventory.tables import CustomersTable, FleetFile, HostTable, LimitsTable, Part, Settings
+from schouw.model.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class Entries:
     groups: tuple[str, ...]
     hosts: dict[str, Written]
     """By name, in the order of the files."""
+    profiles: dict[str, Profile]
+    """The users' own that some table names."""
 
 
 def read_entries(path: Path) -> Entries:
@@ -60,10 +65,21 @@ def read_entries(path: Path) -> Entries:
                 if entry.name in hosts:
                     problems.add(source.at_key("hosts", pattern), _twice(entry.name, hosts[entry.name]))
                 hosts[entry.name] = Written(entry, source, pattern)
+    named = [name for source, part in parts for steps, table in _tables(part) for name in profiles.named(source, steps, table)]
+    own = profiles.own(named, path.parent / "profiles", problems)
     problems.fail_if_any()
     if not hosts:
         raise ConfigError(f'{path}:1:1: no hosts; expected at least one table such as [hosts.web1] with address = "192.0.2.10"')
-    return Entries(main.limits, main.customers, tuple(levels.groups), hosts)
+    return Entries(main.limits, main.customers, tuple(levels.groups), hosts, own)
+
+
+def _tables(part: Part) -> Iterator[tuple[Steps, Settings]]:
+    """Every table of settings in a file, and the way to it."""
+    if isinstance(part, FleetFile):
+        yield ("defaults",), part.defaults
+    for section, tables in (("sites", part.sites), ("groups", part.groups), ("hosts", part.hosts)):
+        for name, table in tables.items():
+            yield (section, name), table
 
 
 def _files_beside(path: Path) -> list[Path]:

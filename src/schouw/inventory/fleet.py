@@ -40,7 +40,7 @@ class Fleet:
     customers: Customers = field(default_factory=Customers)
 
     def select(self, names: Sequence[str]) -> tuple[Host, ...]:
-        """The hosts meant by names of hosts and groups, ``group:NAME`` and ``tag:NAME``, in fleet order, each once.
+        """The hosts meant by names of hosts and groups, in fleet order, each once.
 
         No names: all hosts. A name that is both a host's and a group's means the host.
         `ConfigError`, with one line a name, for those that mean nothing.
@@ -59,20 +59,13 @@ class Fleet:
         return tuple(host for host in self.hosts if host.name in chosen)
 
     def _meant(self, name: str) -> set[str]:
-        kind, colon, rest = name.partition(":")
-        if colon and kind == "tag":
-            return {host.name for host in self.hosts if rest in host.tags}
-        if colon and kind == "group":
-            return {host.name for host in self.hosts if rest in host.groups}
         if any(host.name == name for host in self.hosts):
             return {name}
         return {host.name for host in self.hosts if name in host.groups}
 
     def _unknown(self, name: str) -> str:
+        if name in self.groups:
+            return f'group "{line(name)}" has no hosts'
         known = [host.name for host in self.hosts] + list(self.groups)
-        known += [f"group:{group}" for group in self.groups]
-        known += sorted({f"tag:{tag}" for host in self.hosts for tag in host.tags})
-        if name.removeprefix("group:") in self.groups:
-            return f'group "{line(name.removeprefix("group:"))}" has no hosts'
         listing = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
         return f'no host or group "{line(name)}"; {did_you_mean(name, known, f"expected one of {listing}")}'

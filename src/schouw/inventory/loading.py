@@ -24,7 +24,7 @@ def load(path: Path, home: Path | None = None) -> Fleet:
     """
     home = home or Path.home()
     entries = read_entries(path)
-    hosts = {name: merge(written.entry, home) for name, written in entries.hosts.items()}
+    hosts = {name: merge(written.entry, home, entries.profiles) for name, written in entries.hosts.items()}
     problems = Problems()
     for name, problem in jump_problems(hosts):
         problems.add(entries.hosts[name].at("jump"), problem)

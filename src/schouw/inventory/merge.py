@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -11,7 +11,8 @@ from msgspec import UNSET, UnsetType
 
 from schouw.inventory.durations import seconds
 from schouw.inventory.tables import HostTable, Settings, TlsTable
-from schouw.model.host import Host, Port, Reach, Timeouts, TlsPort
+from schouw.model.host import Host, Port, Profiles, Reach, Timeouts, TlsPort
+from schouw.model.profile import Profile
 from schouw.model.tls import Protocol
 
 T = TypeVar("T")
@@ -38,8 +39,11 @@ class Entry:
     """The least specific first; the last is `table`'s own."""
 
 
-def merge(entry: Entry, home: Path) -> Host:
-    """The host that `entry` describes. `ValueError`, in words for a person, for a port that cannot be."""
+def merge(entry: Entry, home: Path, profiles: Mapping[str, Profile]) -> Host:
+    """The host that `entry` describes; `profiles` are the users' own by name.
+
+    `ValueError`, in words for a person, for a port that cannot be.
+    """
     table = entry.table
     said = [level.settings for level in entry.levels]
     unset = Host(name=entry.name)
@@ -61,9 +65,12 @@ def merge(entry: Entry, home: Path) -> Host:
         listen=_ports(_added_up(each.listen for each in said)),
         tls=_tls(each.tls for each in said),
         ssh_profile=_last((each.ssh_profile for each in said), unset.ssh_profile),
+        profiles=(chosen := _profiles(said)),
+        own_profiles=tuple(profiles[name] for name in dict.fromkeys(astuple(chosen)) if name in profiles),
         rescan=_seconds((each.rescan for each in said), unset.rescan),
         stale_after=_seconds((each.stale_after for each in said), unset.stale_after),
         sweep_all_ports=_seconds((each.sweep_all_ports for each in said), unset.sweep_all_ports),
+        deep=_seconds((each.deep for each in said), unset.deep),
         timeouts=_timeouts(said),
         connections_per_minute=_last((each.connections_per_minute for each in said), unset.connections_per_minute),
         keep_accounts=_seconds((each.keep_accounts for each in said), unset.keep_accounts),
@@ -75,8 +82,11 @@ def merge(entry: Entry, home: Path) -> Host:
 
 def origin(entry: Entry, key: str) -> str:
     """The labels of the tables that a host's value of `key` comes from, "" where none of them says it."""
-    saying = [level.label for level in entry.levels if getattr(level.settings, key, UNSET) not in (UNSET, [])]
-    return ", ".join(saying if key in ("tags", "listen", "timeouts", "tls") else saying[-1:])
+    keys = ("profile", "profiles") if key == "profiles" else (key,)
+    saying = [
+        level.label for level in entry.levels if any(getattr(level.settings, one, UNSET) not in (UNSET, []) for one in keys)
+    ]
+    return ", ".join(saying if key in ("tags", "listen", "timeouts", "profiles", "tls") else saying[-1:])
 
 
 def _last(values: Iterable[T | UnsetType], default: T) -> T:
@@ -128,6 +138,19 @@ def _timeouts(said: Sequence[Settings]) -> Timeouts:
         login=_seconds((each.login for each in tables), Timeouts().login),
         collect=_seconds((each.collect for each in tables), Timeouts().collect),
     )
+
+
+def _profiles(said: Sequence[Settings]) -> Profiles:
+    """A `profile` holds for every class, over what less specific tables say of one; beside it `profiles` says otherwise."""
+    chosen: dict[str, str] = {}
+    for each in said:
+        if not isinstance(each.profile, UnsetType):
+            chosen = {field.name: each.profile for field in fields(Profiles)}
+        if not isinstance(each.profiles, UnsetType):
+            chosen |= {
+                name: value for name in each.profiles.__struct_fields__ if (value := getattr(each.profiles, name)) is not UNSET
+            }
+    return Profiles(**chosen)
 
 
 def _jump(entry: Entry) -> str:

@@ -24,6 +24,8 @@ Duration = Annotated[str, Meta(pattern=DURATION)]
 Schedule = Annotated[str, Meta(pattern=SCHEDULE)]
 _TO_65535 = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 Expected = Annotated[str, Meta(pattern=rf"^(!|{_TO_65535}(/(tcp|udp))?)$")]
+SshProfile = Literal["default", "modern"]
+"""Those of `schouw.checks.ssh_grades`, which a test holds this against: nothing here may know the checks."""
 Tag = Annotated[str, Meta(pattern=r"^(!|[A-Za-z0-9][A-Za-z0-9._:-]{0,62})$")]
 # These three become arguments of ssh: nothing that a shell or an option parser could take for its own.
 User = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,62}\$?$")]
@@ -31,6 +33,19 @@ Address = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_:\[][A-Za-z0-9_.:%\[\]-]{0,2
 _ACCOUNT = r"([A-Za-z0-9_][A-Za-z0-9_.@-]*@)?"
 _MACHINE = r"([A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])"
 Jump = Annotated[str, Meta(pattern=rf"^({_ACCOUNT}{_MACHINE}(:{_TO_65535})?)?$")]
+
+
+# The names that are known depend on the folder: see `schouw.inventory.profiles`.
+ProfileName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
+_A_PROFILE = 'the name of a profile, such as "ncsc-nl": what TLS'
+
+
+class ProfilesTable(Struct, forbid_unknown_fields=True, frozen=True):
+    web: Annotated[ProfileName | UnsetType, Meta(description=f"{_A_PROFILE} of web servers is judged by")] = UNSET
+    mail: Annotated[ProfileName | UnsetType, Meta(description=f"{_A_PROFILE} for mail clients is judged by")] = UNSET
+    mx: Annotated[ProfileName | UnsetType, Meta(description=f"{_A_PROFILE} between mail servers is judged by")] = UNSET
+    ftp: Annotated[ProfileName | UnsetType, Meta(description=f"{_A_PROFILE} of FTP servers is judged by")] = UNSET
+    other: Annotated[ProfileName | UnsetType, Meta(description=f"{_A_PROFILE} of everything else is judged by")] = UNSET
 
 
 class Timeouts(Struct, forbid_unknown_fields=True, frozen=True):
@@ -101,9 +116,14 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
         list[Tag] | UnsetType,
         Meta(description='a list of words to find hosts by, such as "public"; lists add up, "!" first starts afresh'),
     ] = UNSET
-    ssh_profile: Annotated[
-        Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")] | UnsetType,
-        Meta(description='the name of the bar for SSH algorithms, such as "default"'),
+    ssh_profile: Annotated[SshProfile | UnsetType, Meta(description='the bar for SSH algorithms, "default" or "modern"')] = UNSET
+    profile: Annotated[
+        ProfileName | UnsetType,
+        Meta(description=f"{_A_PROFILE} is judged by; one of those that come with schouw, or a file in profiles/"),
+    ] = UNSET
+    profiles: Annotated[
+        ProfilesTable | UnsetType,
+        Meta(description='a table of names of profiles by class of service, such as { web = "mozilla-intermediate" }'),
     ] = UNSET
     rescan: Annotated[
         Schedule | UnsetType, Meta(description='a time such as "6h": how often it is scanned; "never": only when asked')
@@ -114,6 +134,13 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     sweep_all_ports: Annotated[
         Schedule | UnsetType,
         Meta(description='a time such as "7d": how often all 65,535 ports are tried; "never": only when asked'),
+    ] = UNSET
+    deep: Annotated[
+        Schedule | UnsetType,
+        Meta(
+            description='a time such as "30d": how often sslyze looks deep into its TLS, with some 45 connections a port; '
+            '"never": only when asked'
+        ),
     ] = UNSET
     timeouts: Annotated[
         Timeouts | UnsetType, Meta(description='a table of times, such as { connect = "10s", login = "10s", collect = "60s" }')

@@ -11,6 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+Tls = Literal["none", "implicit", "optional", "required"]
+"""optional: STARTTLS or AUTH TLS may be used; required: neither mail nor a login passes before it."""
+
+WEB_DAEMONS = ("nginx", "apache")
+MAIL_DAEMONS = ("dovecot", "postfix", "exim", "courier")
+FTP_DAEMONS = ("vsftpd", "proftpd", "pureftpd")
+DAEMONS = WEB_DAEMONS + MAIL_DAEMONS + FTP_DAEMONS
+"""Sections of the inside view that hold a `Daemon`, by its name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -33,14 +42,26 @@ class Block:
     label: str
     """As its own software names it: "server shop.example.nl", "submission", "inet_listener imaps"."""
     ports: tuple[int, ...]
-    tls: Literal["none", "implicit", "optional", "required"] | None
-    """optional: STARTTLS or AUTH TLS may be used; required: nothing secret passes without it; None: could not be told."""
+    tls: Tls | None
+    """None: could not be told."""
     settings: dict[str, Setting]
-    """By the software's own keyword, in its own spelling; only those that bear on encryption and logins."""
+    """By the software's own keyword, in its own spelling; only those that bear on encryption and logins.
+
+    A keyword whose first argument says what it sets keeps that: "add_header Strict-Transport-Security". Where
+    several lines of one keyword add up, the second is "ssl_certificate (2)".
+    """
     names: tuple[str, ...] = ()
     """Names that it answers to, "" left out."""
     addresses: tuple[str, ...] = ()
     """Addresses that it is bound to; empty for all."""
+    plain_login: bool | None = None
+    """Whether it takes a password before TLS; None where it could not be told, and for web servers."""
+    default_ports: tuple[int, ...] = ()
+    """Those of its ports where it answers whoever asks for a name that no other block has: its versions and suites
+    are then what the listener shows."""
+    file: str = ""
+    line: int = 0
+    """Where it begins, for a setting that nobody wrote yet; line 0: anywhere in `file`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +69,22 @@ class Daemon:
     """One installed server program."""
 
     name: str
-    """"nginx", "apache", "dovecot", "postfix", "exim", "courier", "vsftpd", "proftpd", "pureftpd"."""
+    """One of `DAEMONS`."""
     version: str
     blocks: tuple[Block, ...]
     library: str = ""
     """What does its TLS, such as "OpenSSL 3.0.17" or "GnuTLS 3.7.9"; "" where it was not seen."""
     panel: str = ""
     """"directadmin", "cpanel" or "plesk" where one of them writes its configuration, which it would overwrite."""
-    running: bool = False
+    running: bool | None = None
+    """Whether it runs by itself (not from inetd); None where its processes cannot be seen."""
     started_at: datetime | None = None
+    """When what it runs with was read: its start or its last reload, as well as that can be known."""
     changed_at: datetime | None = None
-    """Newest modification of its configuration files: later than `started_at` or its last reload, it is not in force."""
+    """Newest modification of its configuration files; later than `started_at`, the change is not in force.
+
+    Both are by the host's own clock: to be compared with each other only.
+    """
 
 
 @dataclass(frozen=True, slots=True)

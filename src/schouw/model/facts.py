@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from schouw.model.attempt import Attempt, absent
 from schouw.model.daemons import Daemon, Exemption, Renewal
+from schouw.model.deep import DeepLook
 from schouw.model.logins import Logins
 from schouw.model.tls import CertificateOffer, HttpOffer, Looked, PlainOffer, TlsOffer
 
@@ -102,8 +103,8 @@ class Update:
 class Updates:
     manager: Literal["apt", "dnf"]
     pending: tuple[Update, ...]
-    lists_age: float | None = None
-    """Seconds since the package lists were fetched, by the host's own clock; None: never or not known."""
+    fetched_at: float | None = None
+    """When the package lists were fetched, by the host's own clock, seconds since 1970; None: never or not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,8 @@ class Directive:
     value: str
     file: str
     line: int
+    match: str = ""
+    """The conditions of the Match blocks that it stands in, such as "Group sftp"; "" for a line that holds for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +186,8 @@ class AutomaticUpdates:
     """"" where none is installed."""
     enabled: bool
     detail: str = ""
-    last_run_age: float | None = None
-    """Seconds since its last success, by the host's own clock."""
+    succeeded_at: float | None = None
+    """Its last success, by the host's own clock, seconds since 1970; None: never or not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,24 +213,32 @@ class Inside:
     updates: Attempt[Updates]
     origins: Attempt[Origins]
     listeners: Attempt[tuple[Listener, ...]]
+    """Complete when no socket is missing; what their programs are called is another question."""
     sshd: Attempt[Sshd]
     firewall: Attempt[Firewall]
     automatic: Attempt[AutomaticUpdates]
     restarts: Attempt[tuple[Restart, ...]]
-    nginx: Attempt[Daemon] = NOT_LOOKED_AT
-    apache: Attempt[Daemon] = NOT_LOOKED_AT
-    dovecot: Attempt[Daemon] = NOT_LOOKED_AT
-    postfix: Attempt[Daemon] = NOT_LOOKED_AT
-    exim: Attempt[Daemon] = NOT_LOOKED_AT
-    courier: Attempt[Daemon] = NOT_LOOKED_AT
-    vsftpd: Attempt[Daemon] = NOT_LOOKED_AT
-    proftpd: Attempt[Daemon] = NOT_LOOKED_AT
-    pureftpd: Attempt[Daemon] = NOT_LOOKED_AT
-    renewals: Attempt[tuple[Renewal, ...]] = NOT_LOOKED_AT
-    exemptions: Attempt[tuple[Exemption, ...]] = NOT_LOOKED_AT
+    nginx: Attempt[Daemon]
+    apache: Attempt[Daemon]
+    dovecot: Attempt[Daemon]
+    postfix: Attempt[Daemon]
+    exim: Attempt[Daemon]
+    courier: Attempt[Daemon]
+    vsftpd: Attempt[Daemon]
+    proftpd: Attempt[Daemon]
+    pureftpd: Attempt[Daemon]
+    renewals: Attempt[tuple[Renewal, ...]]
+    exemptions: Attempt[tuple[Exemption, ...]]
+    processes: Attempt[int] = NOT_LOOKED_AT
+    """How many listening sockets have the name of their process; why the others have none."""
     logins: Attempt[Logins] = NOT_LOOKED_AT
     fingerprints: dict[str, str] = field(default_factory=dict)
     """Section → fingerprint of what the host last sent for it; a rescan sends these back."""
+
+    def age(self, moment: float | None) -> float | None:
+        """Seconds since a moment of the host's own clock, 0 for one to come; None where either is not known."""
+        who = self.identity.result
+        return max(0.0, who.clock - moment) if who is not None and who.clock and moment is not None else None
 
 
 class PortState(StrEnum):
@@ -262,6 +273,15 @@ class SshOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class Unrouted:
+    """An address of the host that this machine can send nothing to: it was not looked at."""
+
+    address: str
+    open_before: tuple[int, ...] = ()
+    """TCP ports that were open there when it was last looked at: nothing says that they have been shut since."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outside:
     """The outside view."""
 
@@ -270,12 +290,16 @@ class Outside:
     scope: Literal["guided", "top", "all"]
     """Which ports: what listens inside, is expected or risky; the 1,000 most common; all 65,535."""
     ports: Attempt[tuple[OutsidePort, ...]]
-    """Every port that was tried; for scope "all" closed and filtered ones only where they belong to the guided set."""
+    """Every port that was tried; for scope "all" closed and filtered ones only where they belong to the guided set.
+    The reason tells what `addresses` lack; what could not be looked at for want of a route is in `unrouted`."""
     ssh: tuple[Attempt[SshOffer], ...] = ()
     tls: tuple[Looked[TlsOffer], ...] = ()
     certificates: tuple[Looked[CertificateOffer], ...] = ()
     plain: tuple[Looked[PlainOffer], ...] = ()
     http: tuple[Looked[HttpOffer], ...] = ()
+    deep: tuple[Looked[DeepLook], ...] = ()
+    """The last deep look at each endpoint, kept with its own moment until there is another."""
+    unrouted: tuple[Unrouted, ...] = ()
     blocked: str = ""
     """Why we think that the host is refusing us, "" where it is not."""
 

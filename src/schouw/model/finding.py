@@ -34,6 +34,8 @@ class Finding:
     """The exact lines for the software found on that host, with the command that makes them effective."""
     references: tuple[str, ...] = ()
     cves: tuple[str, ...] = ()
+    impact: str = ""
+    """Who would notice the fix: which clients are so old, who would have to change a setting."""
 
     @property
     def key(self) -> str:
@@ -47,6 +49,8 @@ class NotChecked:
     check: str
     subject: str
     reason: str
+    unasked: bool = False
+    """It takes a look that is only made when somebody asks for it: said, but not held against the host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,17 @@ class Verdict:
 
     findings: tuple[Finding, ...]
     not_checked: tuple[NotChecked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided of a finding on a host: accepted until a moment, for a reason, or (`until` None) no longer."""
+
+    host: str
+    key: str
+    by: str
+    until: datetime | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-from schouw.model.tls import Protocol
+from schouw.model.profile import Profile
+from schouw.model.tls import Protocol, ServiceClass
 
 
 class Port(NamedTuple):
@@ -55,6 +56,21 @@ class Timeouts:
     collect: float = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """Names of what TLS is judged by, for each class of services."""
+
+    web: str = "ncsc-nl"
+    mail: str = "ncsc-nl"
+    mx: str = "ncsc-nl"
+    ftp: str = "ncsc-nl"
+    other: str = "ncsc-nl"
+
+    def of(self, service: ServiceClass) -> str:
+        name: str = getattr(self, service.value)
+        return name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
     """One server. `name` is what people call it and the key of its history."""
@@ -81,11 +97,16 @@ class Host:
     tls: tuple[TlsPort, ...] = ()
     """Services whose encryption is looked at beside those that are found, or under other names."""
     ssh_profile: str = "default"
+    profiles: Profiles = Profiles()
+    own_profiles: tuple[Profile, ...] = ()
+    """Those of `profiles` that do not come with schouw, in full: whoever judges need not have the user's files."""
     rescan: float = 6 * 3600.0
     """Seconds between scheduled scans; 0: only when asked."""
     stale_after: float = 26 * 3600.0
     sweep_all_ports: float = 7 * 86400.0
     """Seconds between looks at all 65,535 ports; 0: only when asked."""
+    deep: float = 0.0
+    """Seconds between deep looks at its TLS; 0: only when asked."""
     timeouts: Timeouts = Timeouts()
     connections_per_minute: int = 240
     """Budget of outside connections, shared by all probes."""

@@ -34,6 +34,8 @@ class Exposure(StrEnum):
     """Listens on a private address that was not looked at from here."""
     UNKNOWN = "unknown"
     """Listens inside; what the outside sees could not be told: see `PortRow.reason`."""
+    UNSEEN = "unseen"
+    """Was open at an address that there is no route to from here now, and may still be: neither open nor shut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class PortRow:
     """The outside addresses that gave that answer."""
     greeting: str = ""
     reason: str = ""
-    """Why the verdict is `UNKNOWN` or `OPEN`."""
+    """Why the verdict is `UNKNOWN`, `UNSEEN` or `OPEN`."""
 
 
 def port_rows(facts: Facts) -> tuple[PortRow, ...]:
@@ -74,7 +76,10 @@ def join(listeners: Attempt[tuple[Listener, ...]], outside: Attempt[Outside]) ->
     for family, port in met:
         if any(one.state is PortState.OPEN for one in met[family, port]):
             bound.setdefault(("tcp", 4 if family == 4 else 6, port), [])
-    lacking = _why_unknown(outside)
+    lacking, before = {family: _why_unknown(outside, family) for family in (4, 6)}, _unseen(outside)
+    for family, port in before:
+        if not listeners.complete:
+            bound.setdefault(("tcp", family, port), [])
     return tuple(
         _row(
             proto,
@@ -83,10 +88,18 @@ def join(listeners: Attempt[tuple[Listener, ...]], outside: Attempt[Outside]) ->
             bound[proto, family, port],
             met.get((family, port), []) if proto == "tcp" else [],
             listeners,
-            lacking,
+            lacking[family],
+            before.get((family, port), "") if proto == "tcp" else "",
         )
         for proto, family, port in sorted(bound, key=lambda key: (key[0], key[2], key[1]))
     )
+
+
+def unrouted(outside: Outside) -> tuple[str, ...]:
+    """What of the host there is no route to from here: "IPv6", or single addresses where others of their family were seen."""
+    seen = {family_of(address) for address in outside.addresses}
+    missed = (one.address for one in outside.unrouted)
+    return tuple(dict.fromkeys(one if family_of(one) in seen else f"IPv{family_of(one)}" for one in missed))
 
 
 def reaches_out(address: str) -> bool:
@@ -106,15 +119,18 @@ def _row(
     met: list[OutsidePort],
     listeners: Attempt[tuple[Listener, ...]],
     lacking: str,
+    unseen: str,
 ) -> PortRow:
     public = [one for one in bound if reaches_out(one.address)]
     best = next((one for state in PortState for one in met if one.state is state), None)
     state = _state_for(public, met) if public else best.state if best else None
     shown = public or bound
-    verdict = _verdict(public, bool(bound), state, listeners.complete)
+    verdict = _verdict(public, bool(bound), state, listeners.complete, bool(unseen))
     reason = ""
     if verdict is Exposure.OPEN:
         reason = listeners.reason
+    elif verdict is Exposure.UNSEEN:
+        reason = unseen
     elif verdict is Exposure.UNKNOWN:
         reason = (
             "what a stranger meets at a UDP port cannot be told from here"
@@ -136,10 +152,12 @@ def _row(
     )
 
 
-def _verdict(public: list[Listener], bound: bool, state: PortState | None, all_seen: bool) -> Exposure:
+def _verdict(public: list[Listener], bound: bool, state: PortState | None, all_seen: bool, unseen: bool) -> Exposure:
     if state is PortState.OPEN:
         # An absence is an absence only where all was seen.
         return Exposure.EXPOSED if public else Exposure.FORWARDED if all_seen or bound else Exposure.OPEN
+    if unseen and (public or not all_seen):
+        return Exposure.UNSEEN
     if not public:
         return Exposure.LOCAL
     if state is None:
@@ -160,8 +178,23 @@ def _ports(outside: Attempt[Outside]) -> tuple[OutsidePort, ...]:
     return (outside.result.ports.result or ()) if outside.result is not None else ()
 
 
-def _why_unknown(outside: Attempt[Outside]) -> str:
-    return outside.reason or (outside.result.ports.reason if outside.result is not None else "")
+def _unseen(outside: Attempt[Outside]) -> dict[tuple[Literal[4, 6], int], str]:
+    """(family, port) → why it may still be open, for what was open where there is no route to now."""
+    missed = outside.result.unrouted if outside.result is not None else ()
+    return {
+        (family_of(one.address), port): f"it was open at {one.address}, and there is no route to that from here"
+        for one in missed
+        for port in one.open_before
+    }
+
+
+def _why_unknown(outside: Attempt[Outside], family: int) -> str:
+    view = outside.result
+    if view is None:
+        return outside.reason
+    if f"IPv{family}" in unrouted(view):
+        return f"no IPv{family} route from here"
+    return outside.reason or view.ports.reason
 
 
 def _plain(address: str) -> str:

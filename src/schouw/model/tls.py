@@ -147,6 +147,11 @@ class TlsOffer:
     secure_renegotiation: bool | None = None
     extended_master_secret: bool | None = None
 
+    @property
+    def spoken(self) -> bool:
+        """Whether it was seen to speak TLS at all."""
+        return any(version.result for version in self.versions.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:

@@ -1,8 +1,9 @@
 """The look at a host's encryption: every service once, and what is left of the budget for what is due less often.
 
 Each cycle: a light look, the certificate, what is said before TLS, and where HTTP sends people. Less often, oldest first:
-every suite and group of a listener (`FULL`), the certificates of its further names (`NAMES`), and one ClientHello to ports
-of which nobody knows what they speak (`UNKNOWN`). What is not due is carried over as it was seen, with its age.
+every suite and group of a listener (`FULL`), the certificates of its further names (`NAMES`), one ClientHello to ports of
+which nobody knows what they speak, and services that count against us every connection without a login (`RARELY`). What is
+not due is carried over as it was seen, with its age.
 """
 
 from __future__ import annotations
@@ -28,13 +29,15 @@ from schouw.probe.tls.session import Session
 
 T = TypeVar("T")
 
-FULL, NAMES, UNKNOWN = timedelta(days=7), timedelta(days=1), timedelta(days=7)
+FULL, NAMES, RARELY = timedelta(days=7), timedelta(days=1), timedelta(days=7)
 SECONDS = 100.0
 """That the whole of it may take. Hundreds of names do not fit: those looked at the longest ago go first."""
 FULL_SECONDS = 8.0
 """That full looks may take of it where nobody asked for them: the others' turn comes with the next look."""
 _FULL_COST = 40
 """Connections of a full look, where none was made before."""
+#: MySQL and MariaDB shut an address out after 100 handshakes without a login (max_connect_errors), whoever else uses it.
+_COUNTING = frozenset({Protocol.MYSQL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +113,10 @@ class _Host:
         due: list[tuple[Endpoint, bool]] = []
         for endpoint in found.services + found.unknown:
             unknown, last = endpoint in found.unknown, before.get(endpoint)
-            foreign = unknown and last is not None and last.attempt.absent and not self._old(last, UNKNOWN)
-            if foreign or not self._depth.wants(endpoint):
+            seldom = endpoint.protocol in _COUNTING or (unknown and last is not None and last.attempt.absent)
+            asked = self._depth.full or self._depth.only is not None
+            known = seldom and not asked and last is not None and not self._old(last, RARELY)
+            if known or not self._depth.wants(endpoint):
                 self._carry_over(endpoint)
             else:
                 due.append((endpoint, unknown))
@@ -136,7 +141,12 @@ class _Host:
             endpoint, last = look.way.endpoint, before.get(look.way.endpoint)
             cost = last.attempt.result.connections if last and last.attempt.result else _FULL_COST
             due = self._depth.full or changed or last is None or self._old(last, FULL)
-            idle = self._depth.only is None and clock() < enough and self._budget.spare >= min(cost, self._budget.per_minute // 2)
+            idle = (
+                self._depth.only is None
+                and endpoint.protocol not in _COUNTING
+                and clock() < enough
+                and self._budget.spare >= min(cost, self._budget.per_minute // 2)
+            )
             spare = self._depth.full or idle
             if due and spare and not self._watch.blocked:
                 offer = await look.go_on(self._until)

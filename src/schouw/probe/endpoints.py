@@ -67,6 +67,8 @@ class Sources:
     """What the fleet file says."""
     name: str = ""
     """The host's own, "" where it is only known by an address."""
+    ssh: tuple[int, ...] = ()
+    """Ports of SSH servers, which have a look of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def find(sources: Sources) -> Endpoints:
     names: list[Endpoint] = []
     named: set[int] = set()
     for port in sorted(sources.ports, key=lambda one: (one.port, ":" in one.address, one.address)):
-        if port.state is not PortState.OPEN:
+        if port.state is not PortState.OPEN or port.port in sources.ssh:
             continue
         protocol, sure = _protocol(port, said.get(port.port), programs.get(port.port, ""))
         if protocol is None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from schouw.model.attempt import Attempt, not_checked
-from schouw.model.facts import Listener, Outside, OutsidePort, PortState, SshOffer
+from schouw.model.facts import Listener, Outside, OutsidePort, PortState, SshOffer, Unrouted
 from schouw.model.host import TlsPort
 from schouw.model.ports import reaches_out
 from schouw.probe.blocked import Watch, fell_silent
@@ -26,7 +26,7 @@ from schouw.probe.risky import RISKY
 from schouw.probe.ssh import parse_kexinit
 from schouw.probe.top import DAILY, TOP
 from schouw.probe.visit import Visit, visit
-from schouw.probe.wire import Met, no_route
+from schouw.probe.wire import Met, has_route
 
 OnStep = Callable[[str, int, int], None]
 """(step, ports done, ports in all)."""
@@ -62,7 +62,7 @@ class Targets:
     ssh_ports: tuple[int, ...] = (22,)
     known: Mapping[tuple[str, int], KnownSsh] = field(default_factory=dict)
     open_before: frozenset[tuple[str, int]] = frozenset()
-    """(address, port) that were open at the last look: visited without a knock, and our proof when we are banned."""
+    """(address, port) that were open when they were last looked at: visited without a knock, and our proof when we are banned."""
     names: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """Port → names that its software answers to, as far as they are known from inside."""
     tls: tuple[TlsPort, ...] = ()
@@ -91,17 +91,25 @@ class Targets:
         return tuple(port for port in every if port not in asked)
 
 
-async def look(targets: Targets, budget: Budget, on_step: OnStep = lambda _step, _done, _total: None) -> Outside:
+async def look(
+    targets: Targets,
+    budget: Budget,
+    on_step: OnStep = lambda _step, _done, _total: None,
+    routed: Callable[[str], bool] = has_route,
+) -> Outside:
     """Look at every address. What could not be seen is in the attempts' reasons; nothing is raised for a host's sake.
 
-    With `targets.depth.only` that endpoint alone is looked at, and all else is what it was.
+    `routed` says whether this machine can send anything to an address. With `targets.depth.only` that endpoint alone is
+    looked at, and all else is what it was.
     """
     watch = Watch()
     alone = targets.depth is not None and targets.depth.only is not None and targets.previous is not None
-    outside = targets.previous if alone and targets.previous else await _ports(targets, budget, watch, on_step)
+    outside = targets.previous if alone and targets.previous else await _ports(targets, budget, watch, on_step, routed)
     if targets.depth is None:
         return outside
-    sources = Sources(outside.ports.result or (), targets.inside or (), targets.names, targets.tls, targets.name)
+    sources = Sources(
+        outside.ports.result or (), targets.inside or (), targets.names, targets.tls, targets.name, targets.ssh_ports
+    )
     encryption = await look_at(
         find(sources),
         targets.previous,
@@ -113,9 +121,9 @@ async def look(targets: Targets, budget: Budget, on_step: OnStep = lambda _step,
     return replace(encryption.added_to(outside), blocked=watch.blocked)
 
 
-async def _ports(targets: Targets, budget: Budget, watch: Watch, on_step: OnStep) -> Outside:
-    lacking = [reason for address in targets.addresses if (reason := no_route(address))]
-    addresses = tuple(address for address in targets.addresses if not no_route(address))
+async def _ports(targets: Targets, budget: Budget, watch: Watch, on_step: OnStep, routed: Callable[[str], bool]) -> Outside:
+    addresses = tuple(address for address in targets.addresses if routed(address))
+    unrouted = tuple(_unrouted(address, targets) for address in targets.addresses if address not in addresses)
     total = len(addresses) * (len(targets.ports()) + len(targets.swept()))
     done = 0
 
@@ -128,9 +136,14 @@ async def _ports(targets: Targets, budget: Budget, watch: Watch, on_step: OnStep
     async with asyncio.TaskGroup() as group:
         for one in looks:
             group.create_task(one.look())
-    lacking += [reason for one in looks for reason in one.lacking]
+    lacking = [reason for one in looks for reason in one.lacking]
+    if not any(one.answered for one in looks):
+        # Where another address answers, the host is up, and silence at this one is what strangers meet there.
+        lacking += [one.silence for one in looks if one.silence]
     if not targets.addresses:
         lacking.append("it has no address to look at")
+    elif not addresses:
+        lacking.append(f"no route from here to {', '.join(targets.addresses)}")
     if watch.blocked:
         lacking.append(watch.blocked)
     ports = tuple(sorted((port for one in looks for port in one.result()), key=lambda port: (port.address, port.port)))
@@ -140,8 +153,13 @@ async def _ports(targets: Targets, budget: Budget, watch: Watch, on_step: OnStep
         scope=targets.scope,
         ports=Attempt(ports, reason) if ports or not reason else not_checked(reason),
         ssh=tuple(offer for one in looks for offer in one.offers),
+        unrouted=unrouted,
         blocked=watch.blocked,
     )
+
+
+def _unrouted(address: str, targets: Targets) -> Unrouted:
+    return Unrouted(address, tuple(sorted(port for where, port in targets.open_before if where == address)))
 
 
 class _Address:
@@ -149,6 +167,8 @@ class _Address:
 
     def __init__(self, address: str, targets: Targets, budget: Budget, watch: Watch, count: Callable[[int], None]) -> None:
         self.lacking: list[str] = []
+        self.silence = ""
+        """What it may mean that nothing at all answered here."""
         self.offers: list[Attempt[SshOffer]] = []
         self._address, self._targets, self._budget, self._watch, self._count = address, targets, budget, watch, count
         self._met: dict[int, Met] = {}
@@ -224,7 +244,7 @@ class _Address:
 
     async def _sweep(self) -> None:
         ports = self._targets.swept()
-        if ports and self._targets.scope == "top" and not self._answered():
+        if ports and self._targets.scope == "top" and not self.answered:
             self.lacking.append(
                 f"{self._address}: {len(ports)} of the most common ports were not tried, since none of the likeliest answered"
             )
@@ -258,7 +278,8 @@ class _Address:
             if self._met.get(port) is not Met.OPEN:
                 self._met.pop(port, None)
 
-    def _answered(self) -> bool:
+    @property
+    def answered(self) -> bool:
         return any(met in (Met.OPEN, Met.CLOSED) for met in self._met.values())
 
     def _account(self, ports: tuple[int, ...]) -> None:
@@ -266,6 +287,6 @@ class _Address:
         untried = sum(self._met.get(port, Met.NOT_TRIED) is Met.NOT_TRIED for port in ports)
         if untried:
             self.lacking.append(f"{self._address}: {untried} ports were not tried")
-        if self._met and not self._answered() and not self._watch.blocked:
+        if self._met and not self.answered and not self._watch.blocked:
             how = "is unreachable" if Met.UNREACHABLE in self._met.values() else "answered at no port"
-            self.lacking.append(f"{self._address} {how}: it is down, or filters all that we tried")
+            self.silence = f"{self._address} {how}: it is down, or filters all that we tried"

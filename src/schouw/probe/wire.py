@@ -81,15 +81,14 @@ async def connect(address: str, port: int, seconds: float) -> tuple[Met, socket.
     return Met.OPEN, sock
 
 
-def no_route(address: str) -> str:
-    """Why this machine cannot send anything to the address, "" when it can. Sends nothing itself."""
-    family, name = (socket.AF_INET6, "IPv6") if ":" in address else (socket.AF_INET, "IPv4")
+def has_route(address: str) -> bool:
+    """Whether this machine can send anything to the address. Sends nothing itself."""
     try:
-        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.connect((address, 9))
     except OSError:
-        return f"{address}: no {name} route from here"
-    return ""
+        return False
+    return True
 
 
 class Stream:

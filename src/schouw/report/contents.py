@@ -17,6 +17,10 @@ from schouw.text import line
 
 if TYPE_CHECKING:  # loading it takes long, and whoever has one has done so
     from schouw.history import History
+    from schouw.history.values import LastKnown
+
+#: Of the inside view, what a report shows: the others are not read.
+SECTIONS = ("system", "kernel", "packages", "listeners")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class HostReport:
     host: Host
     summary: Summary
     facts: Facts | None
+    """Only `SECTIONS` of the inside view were read."""
     findings: tuple[TrackedFinding, ...]
     """Active and accepted ones, and those that the last good scan saw fixed: active first, worst first."""
     not_checked: tuple[NotChecked, ...]
@@ -76,7 +81,9 @@ def collect_report(
     version: str = schouw.__version__,
 ) -> Report:
     """What the history holds of `hosts`, in their order. `started_at` None: when the oldest scan in it began."""
-    reports = tuple(_host(history, host) for host in hosts)
+    chosen = tuple(hosts)
+    known = history.last_known((host.name for host in chosen), SECTIONS)
+    reports = tuple(_host(host, last) for host, last in zip(chosen, known, strict=True))
     if started_at is None:
         newest = [scan.started_at for report in reports for scan in history.scans(report.host.name, 1)]
         started_at = min(newest, default=finished_at)
@@ -108,9 +115,7 @@ def reasons(gaps: Sequence[NotChecked]) -> list[tuple[str, list[str]]]:
     return sorted(((reason, list(checks)) for reason, checks in grouped.items()), key=lambda one: -len(one[1]))
 
 
-def _host(history: History, host: Host) -> HostReport:
-    summary = history.summary(host.name)
-    findings = tuple(
-        one for one in history.findings(host.name) if one.state is not FindingState.FIXED or one.fixed_at == summary.scanned_at
-    )
-    return HostReport(host, summary, history.facts(host.name), findings, history.not_checked(host.name))
+def _host(host: Host, last: LastKnown) -> HostReport:
+    just_now = last.summary.scanned_at
+    findings = tuple(one for one in last.findings if one.state is not FindingState.FIXED or one.fixed_at == just_now)
+    return HostReport(host, last.summary, last.facts, findings, last.not_checked)

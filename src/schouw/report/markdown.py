@@ -64,6 +64,8 @@ def _finding(one: TrackedFinding) -> Iterator[str]:
     yield f"\n\n{escape(finding.why)}\n" if finding.why else "\n"
     if finding.fix:
         yield "\n" + fenced(finding.fix)
+    if finding.impact:
+        yield f"\nWho would notice: {escape(finding.impact)}\n"
     if finding.references:
         yield "\n" + "\n".join(f"- {_link(reference)}" for reference in finding.references) + "\n"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 from schouw.model.attempt import seen
 from schouw.model.facts import Facts, Inside, Listener, PortState
@@ -101,7 +102,11 @@ def _listeners(facts: Facts) -> list[Object]:
 
 def _met(listener: Listener, facts: Facts) -> PortState | None:
     """What the outside view met where this one listens: the most open answer, None where nothing was tried."""
-    rows = join(seen((listener,)), facts.outside)
+    outside = facts.outside.result
+    if outside is None:
+        return None
+    tried = tuple(one for one in outside.ports.result or () if one.port == listener.port)
+    rows = join(seen((listener,)), seen(replace(outside, ports=seen(tried))))
     met = {row.outside for row in rows if row.proto == listener.proto and listener.address in row.inside}
     if not reaches_out(listener.address):
         met.discard(PortState.OPEN)  # somebody else answers there: this one cannot be reached
@@ -126,6 +131,7 @@ def _finding(one: TrackedFinding) -> Object:
             "location": finding.evidence.location,
         },
         "fix": finding.fix,
+        "impact": finding.impact,
         "references": list(finding.references),
         "cves": list(finding.cves),
     }

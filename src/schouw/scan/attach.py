@@ -28,25 +28,33 @@ _PATIENCE = 0.1
 
 
 @asynccontextmanager
-async def attach(history: Path, state: Path, runtime: Path, limits: Limits, around: Surroundings) -> AsyncIterator[Client]:
+async def attach(
+    history: Path, state: Path, runtime: Path, limits: Limits, around: Surroundings, data: Path | None = None
+) -> AsyncIterator[Client]:
     """A client of the engine that runs for this history; starts one when there is none.
 
     `EngineError` when none can be started, or it is of another version.
     """
-    settings = Settings(history=history, state=state, runtime=runtime, limits=limits, around=around)
+    settings = Settings(history=history, state=state, runtime=runtime, limits=limits, around=around, data=data)
     async with _client(settings) as client:
         yield client
 
 
 @asynccontextmanager
 async def open_runner(
-    history: Path, state: Path, runtime: Path, limits: Limits, around: Surroundings, record: Path | None = None
+    history: Path,
+    state: Path,
+    runtime: Path,
+    limits: Limits,
+    around: Surroundings,
+    record: Path | None = None,
+    data: Path | None = None,
 ) -> AsyncIterator[Runner]:
     """The engine that runs, or else one in this process, to which dashboards may attach meanwhile.
 
     With `record`, everything seen is also written there; `EngineError` when another engine is at work.
     """
-    settings = Settings(history=history, state=state, runtime=runtime, limits=limits, around=around, record=record)
+    settings = Settings(history=history, state=state, runtime=runtime, limits=limits, around=around, record=record, data=data)
     place = settings.place
     place.prepare()
     lock = Lock.take(place.lock)

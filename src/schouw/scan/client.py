@@ -10,11 +10,12 @@ from itertools import count
 import msgspec
 
 from schouw.errors import EngineError, SchouwError
+from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.model.tls import Endpoint
 from schouw.scan.events import VERSION, AnyEvent, Finished, Hello, Notice, Queued, SweepDone, SweepProgress
 from schouw.scan.look import Look
-from schouw.scan.messages import Answer, AnyCommand, Cancel, SetFleet, Submit, read_greeting, read_incoming, to_line
+from schouw.scan.messages import Answer, AnyCommand, Cancel, Decide, SetFleet, Submit, read_greeting, read_incoming, to_line
 from schouw.scan.watchers import Watchers
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -31,7 +32,10 @@ class Client:
         self._numbers = count(1)
         self._answers: dict[int, asyncio.Future[Answer]] = {}
         self._busy: dict[str, None] = {}
-        self._sweeps: dict[str, SweepProgress] = {}
+        self._asked: dict[int, set[str]] = {}
+        """Submits without an answer yet, with their hosts."""
+        self._sweeps: dict[str, set[str] | None] = {}
+        """Sweeps under way, with the hosts that are not done; None for those that others asked for."""
         self._fleet: SetFleet | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._up = asyncio.Event()
@@ -48,7 +52,12 @@ class Client:
     async def submit(
         self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: Endpoint | None = None
     ) -> str:
-        return (await self._ask(Submit(next(self._numbers), tuple(hosts), look, by, only))).sweep
+        command = Submit(next(self._numbers), tuple(hosts), look, by, only)
+        self._asked[command.number] = {host.name for host in hosts}
+        try:
+            return (await self._ask(command)).sweep
+        finally:
+            self._asked.pop(command.number, None)
 
     async def cancel(self, names: Sequence[str] | None = None) -> None:
         await self._ask(Cancel(next(self._numbers), None if names is None else tuple(names)))
@@ -56,6 +65,9 @@ class Client:
     async def fleet(self, hosts: Sequence[Host], schedule: bool = False) -> None:
         self._fleet = SetFleet(next(self._numbers), tuple(hosts), schedule)
         await self._ask(self._fleet)
+
+    async def decide(self, decision: Decision) -> None:
+        await self._ask(Decide(next(self._numbers), decision))
 
     def watch(self) -> AsyncIterator[AnyEvent]:
         return self._watchers.follow(self._watchers.join(Hello(VERSION, self.pid, tuple(self._busy))))
@@ -146,12 +158,15 @@ class Client:
                 answer.set_result(Answer(number, error=why))
         lost = tuple(self._busy)
         self._tell(Hello(VERSION, 0))
-        for sweep in list(self._sweeps):
-            self._tell(SweepDone(sweep, lost))
+        for sweep, left in list(self._sweeps.items()):
+            self._tell(SweepDone(sweep, lost if left is None else tuple(sorted(left))))
 
     def _tell(self, event: AnyEvent | Answer) -> None:
         match event:
             case Answer(number):
+                # The answer comes before any event of its sweep: an engine that dies between them must not be waited for.
+                if event.sweep:
+                    self._sweeps[event.sweep] = self._asked.get(number)
                 if (answer := self._answers.get(number)) is not None and not answer.done():
                     answer.set_result(event)
                 return
@@ -161,8 +176,11 @@ class Client:
                 self._busy.update(dict.fromkeys(hosts))
             case Finished(host):
                 self._busy.pop(host, None)
+                for left in self._sweeps.values():
+                    if left is not None:
+                        left.discard(host)
             case SweepProgress(sweep):
-                self._sweeps[sweep] = event
+                self._sweeps.setdefault(sweep, None)
             case SweepDone(sweep):
                 self._sweeps.pop(sweep, None)
         self._watchers.tell(event)

@@ -19,11 +19,12 @@ from typing import Protocol
 from schouw.errors import WORTH_RETRYING, ErrorClass, HistoryError, HostError
 from schouw.inventory.fleet import Limits
 from schouw.model.facts import Facts
+from schouw.model.finding import Decision
 from schouw.model.host import Host, Reach
 from schouw.model.severity import HostState
 from schouw.model.summary import Summary
 from schouw.model.tls import Endpoint
-from schouw.scan.events import VERSION, AnyEvent, Finished, Hello, Notice, Queued, Step
+from schouw.scan.events import VERSION, AnyEvent, Decided, Finished, Hello, Notice, Queued, Step
 from schouw.scan.jobs import FEW, Job, Sweep, Wish
 from schouw.scan.keeper import Keeper, mistake, now
 from schouw.scan.look import Look, Looker
@@ -37,9 +38,12 @@ OUTSIDE_SECONDS = {
     Look.NORMAL: 240.0,
     Look.ALL_PORTS: 1800.0,
     Look.FULL_TLS: 1800.0,
+    Look.DEEP: 2400.0,
     Look.ENDPOINT: 60.0,
     Look.INSIDE: 5.0,
 }
+DEEP = 4
+"""Hosts at once that are looked at deeply: each has a process with all of sslyze in it."""
 
 
 class Runner(Protocol):
@@ -58,6 +62,9 @@ class Runner(Protocol):
 
     async def fleet(self, hosts: Sequence[Host], schedule: bool = False) -> None:
         """Tell which hosts there are, since others may name them as jump hosts; with `schedule`, scan each when it is due."""
+
+    async def decide(self, decision: Decision) -> None:
+        """Keep what a person decided of a finding; `SchouwError` where it makes no sense."""
 
     def watch(self) -> AsyncIterator[AnyEvent]:
         """Events from now on, the first a `Hello`."""
@@ -90,6 +97,7 @@ class Engine:
         self._clock, self._sleep, self._chance = clock, sleep, chance
         self._pool = asyncio.Semaphore(limits.concurrent)
         self._sick = asyncio.Semaphore(SICK)
+        self._deep = asyncio.Semaphore(DEEP)
         self._express = asyncio.Semaphore(FEW)
         self._pace = Pace(limits.start_rate)
         self._refusals = Refusals()
@@ -129,7 +137,7 @@ class Engine:
         jobs = [job for name, job in self._jobs.items() if names is None or name in names]
         tasks = [job.task for job in jobs if job.task is not None]
         for job in jobs:
-            job.again = None
+            job.again.clear()
             if job.task is not None and not job.keeping:
                 job.task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -146,6 +154,9 @@ class Engine:
         if schedule:  # without it nothing changes: a dashboard must not end the schedule that `schouw watch` asked for
             self.scheduled = tuple(hosts)
             self.fleet_changed.set()
+
+    async def decide(self, decision: Decision) -> None:
+        self.watchers.tell(Decided(decision.host, await self._keeper.decide(decision)))
 
     async def summaries(self) -> dict[str, Summary]:
         return await self._keeper.summaries()
@@ -169,11 +180,8 @@ class Engine:
         if job is None:
             job = self._jobs[host.name] = Job(host, wish, express)
             job.task = asyncio.create_task(self._run(job), name=f"scan {host.name}")
-        elif not job.wish.covers(wish) and not (job.again and job.again.covers(wish)):
-            if job.started:
-                job.again = wish
-            else:
-                job.wish = wish
+        else:
+            job.want(wish)
         if sweep not in job.sweeps:
             job.sweeps.append(sweep)
         if express and not job.express and not job.started and job.task is not None:
@@ -189,7 +197,7 @@ class Engine:
                 await self._looker.keep(job.host)
             summary = await self._scan(job)
             while job.again:
-                job.wish, job.again = job.again, None
+                job.wish = job.again.pop(0)
                 summary = await self._scan(job)
         except HistoryError as error:
             self.watchers.tell(Notice(str(error)))
@@ -217,9 +225,10 @@ class Engine:
 
     async def _look(self, job: Job) -> Facts:
         """Try, and try again what is worth it: waiting for that happens outside every pool."""
+        failed = ""
         for attempt in range(RETRIES + 1):
             if attempt:
-                self.watchers.tell(Step(job.host.name, "trying again soon", attempt, RETRIES))
+                self.watchers.tell(Step(job.host.name, f"{failed}, again soon", attempt, RETRIES))
                 await self._sleep(back_off(attempt, self._chance()))
             try:
                 async with self._lane(job, attempt):
@@ -227,6 +236,7 @@ class Engine:
             except HostError as error:
                 if error.kind not in WORTH_RETRYING or attempt == RETRIES:
                     raise
+                failed = error.kind.value
         raise AssertionError("the last attempt returns or raises")
 
     async def _once(self, job: Job) -> Facts:
@@ -246,12 +256,16 @@ class Engine:
                 return await self._looker.look(host, job.wish.look, previous, on_step, job.wish.only)
         except TimeoutError:
             raise HostError(ErrorClass.DEADLINE, f"{host.name}: not done after {seconds:g} s, given up") from None
-        except (HostError, HistoryError):
+        except HostError as error:
+            raise error.of(host.name) from error
+        except HistoryError:
             raise
         except Exception as error:
             raise mistake(host, error) from error
 
     def _lane(self, job: Job, attempt: int) -> asyncio.Semaphore:
+        if job.wish.look is Look.DEEP:
+            return self._deep
         if attempt or (self._failures is not None and self._failures[job.host.name]):
             return self._sick if not job.express else self._express
         return self._express if job.express else self._pool

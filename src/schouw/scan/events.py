@@ -8,7 +8,7 @@ import msgspec
 
 from schouw.model.summary import Summary
 
-VERSION = 1
+VERSION = 2
 """Of events and commands together. A client and an engine of different versions do not talk."""
 
 
@@ -46,6 +46,13 @@ class Finished(Event, frozen=True, tag="finished"):
     summary: Summary | None
 
 
+class Decided(Event, frozen=True, tag="decided"):
+    """A person accepted a finding of the host, or withdrew that: it counts differently. The history holds it already."""
+
+    host: str
+    summary: Summary
+
+
 class SweepProgress(Event, frozen=True, tag="progress"):
     """Hosts done out of all of one submit."""
 
@@ -68,4 +75,4 @@ class Notice(Event, frozen=True, tag="notice"):
     text: str
 
 
-AnyEvent = Hello | Queued | Step | Finished | SweepProgress | SweepDone | Notice
+AnyEvent = Hello | Queued | Step | Finished | Decided | SweepProgress | SweepDone | Notice

@@ -50,10 +50,26 @@ class Wish:
     """With Look.ENDPOINT."""
 
     def covers(self, other: Wish) -> bool:
-        """Whether who wanted `other` is served by this too."""
-        if other.look in (Look.ALL_PORTS, Look.FULL_TLS):
-            return self.look is other.look
-        return other.look is not Look.ENDPOINT or self.look not in (Look.ENDPOINT, Look.INSIDE) or self == other
+        """Whether who wants `other` is served by this too, if it has not begun yet."""
+        return self == other or other.look in _SEEN_TOO[self.look]
+
+    def together(self, other: Wish) -> Wish | None:
+        """One look for both, None where there is none: two that go far in different ways."""
+        if self.covers(other):
+            return self
+        if other.covers(self):
+            return other
+        return Wish() if self.look not in _FAR and other.look not in _FAR else None
+
+
+_USUAL = frozenset({Look.NORMAL, Look.INSIDE, Look.ENDPOINT})
+_FAR = frozenset({Look.ALL_PORTS, Look.FULL_TLS, Look.DEEP})
+_SEEN_TOO: dict[Look, frozenset[Look]] = {
+    Look.NORMAL: _USUAL,
+    **dict.fromkeys(_FAR, _USUAL),
+    Look.ENDPOINT: frozenset({Look.INSIDE}),
+    Look.INSIDE: frozenset(),
+}
 
 
 @dataclass(slots=True, eq=False)
@@ -69,5 +85,19 @@ class Job:
     """It has left the queue."""
     keeping: bool = False
     """What was seen is being written, which is too late to cancel."""
-    again: Wish | None = None
+    again: list[Wish] = field(default_factory=list)
     """What somebody asked for while a look was under way that does not see it."""
+
+    def want(self, wish: Wish) -> None:
+        """Have it seen by the look at hand, or by one after that."""
+        if not self.started and (both := self.wish.together(wish)):
+            self.wish = both
+            return
+        # One endpoint is asked for to see what was changed just now, which the look under way may have passed.
+        if self.started and wish.look is not Look.ENDPOINT and self.wish.covers(wish):
+            return
+        for number, one in enumerate(self.again):
+            if both := one.together(wish):
+                self.again[number] = both
+                return
+        self.again.append(wish)

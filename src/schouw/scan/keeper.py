@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 from schouw.errors import ErrorClass, HostError
 from schouw.model.facts import Facts
-from schouw.model.finding import Verdict
+from schouw.model.finding import Decision, Verdict
 from schouw.model.host import Host
 from schouw.model.summary import Summary
 
@@ -46,6 +46,8 @@ class Keeper:
         self._history = history
         self._sink = sink
         self._thread = ThreadPoolExecutor(1, "history")
+        self._known: set[str] | None = None
+        """Hosts that the history knows; None while nobody has asked."""
 
     @classmethod
     def open(cls, path: Path, sink: Sink | None = None) -> Keeper:
@@ -55,17 +57,26 @@ class Keeper:
         return cls(History.open(path), sink)
 
     async def summaries(self) -> dict[str, Summary]:
-        return await self._do(self._history.summaries)
+        found = await self._do(self._history.summaries)
+        self._known = set(found)
+        return found
 
     async def previous(self, name: str) -> Facts | None:
         """What the last good look saw: a rescan sends fingerprints of it."""
-        return await self._do(self._history.facts, name)
+        return await self._do(self._history.facts, name) if self._known is None or name in self._known else None
 
     async def keep(self, host: Host, facts: Facts, started: datetime, finished: datetime) -> Summary:
-        return await self._do(self._keep, host, facts, started, finished)
+        summary = await self._do(self._keep, host, facts, started, finished)
+        if self._known is not None:
+            self._known.add(host.name)
+        return summary
 
     async def keep_failure(self, host: Host, error: HostError, started: datetime, finished: datetime) -> Summary:
         return await self._do(self._keep_failure, host, error, started, finished)
+
+    async def decide(self, decision: Decision) -> Summary:
+        """`ConfigError` where the host has no such finding."""
+        return await self._do(self._history.decide, decision)
 
     async def close(self) -> None:
         """After what is being written; never raises."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from schouw.errors import ErrorClass, HostError
@@ -12,6 +13,7 @@ from schouw.model.daemons import Daemon
 from schouw.model.facts import Facts, Inside, Outside, PortState
 from schouw.model.host import Host, Reach
 from schouw.model.tls import Endpoint
+from schouw.scan.deep import carry, deepen
 from schouw.scan.keeper import now
 from schouw.scan.look import Look, OnStep
 from schouw.transport.base import Connection, Transport
@@ -43,8 +45,9 @@ class _Kept:
 class LiveLooker:
     """See `look.Looker`. What the transport lists as hosts is for the caller to fill."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, transport: Transport, sslyze: Path | None = None) -> None:
+        """`sslyze`: the interpreter of its environment, for deep looks."""
+        self._transport, self._sslyze = transport, sslyze
         self._kept: dict[str, _Kept] = {}
         self._until: dict[str, float] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -162,9 +165,12 @@ class LiveLooker:
             previous=previous.outside.result if previous is not None else None,
             depth=depth,
         )
-        outside = await probe(targets, budget, on_step)
+        outside = carry(await probe(targets, budget, on_step), previous)
         if connection is None and not outside.ports.result:
-            raise HostError(ErrorClass.SILENT, f"{host.name}: {outside.ports.reason or 'it answered at no port'}")
+            kind = ErrorClass.SILENT if outside.addresses else ErrorClass.NO_ROUTE
+            raise HostError(kind, f"{host.name}: {outside.ports.reason or 'it answered at no port'}")
+        if look is Look.DEEP:
+            outside = await deepen(host, outside, self._sslyze, budget, on_step)
         return seen(outside)
 
 
@@ -212,5 +218,7 @@ def _known_ssh(connection: Connection, addresses: tuple[str, ...]) -> dict[tuple
 
 def _open_before(previous: Facts | None) -> frozenset[tuple[str, int]]:
     outside = previous.outside.result if previous is not None else None
-    ports = (outside.ports.result or ()) if outside is not None else ()
-    return frozenset((port.address, port.port) for port in ports if port.state is PortState.OPEN)
+    if outside is None:
+        return frozenset()
+    now = {(port.address, port.port) for port in outside.ports.result or () if port.state is PortState.OPEN}
+    return frozenset(now | {(one.address, port) for one in outside.unrouted for port in one.open_before})

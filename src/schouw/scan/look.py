@@ -19,6 +19,8 @@ class Look(StrEnum):
     """Also all 65,535 TCP ports from outside: minutes, not seconds."""
     FULL_TLS = "full-tls"
     """Every cipher suite and group of every service, where only what changed is due: some fifty connections for each."""
+    DEEP = "deep"
+    """Also sslyze's questions at every TLS endpoint: see `schouw.probe.deep`."""
     ENDPOINT = "endpoint"
     """Inside, and from outside the encryption of one endpoint alone."""
     INSIDE = "inside"

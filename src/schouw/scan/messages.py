@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.model.tls import Endpoint
-from schouw.scan.events import AnyEvent, Finished, Hello, Notice, Queued, Step, SweepDone, SweepProgress
+from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Notice, Queued, Step, SweepDone, SweepProgress
 from schouw.scan.look import Look
 
 LONGEST = 16 << 20
@@ -35,6 +36,10 @@ class SetFleet(Command, frozen=True, tag="fleet"):
     schedule: bool
 
 
+class Decide(Command, frozen=True, tag="decide"):
+    decision: Decision
+
+
 class Answer(msgspec.Struct, frozen=True, tag_field="event", tag="answer"):
     """What was asked is done. `sweep` after a submit; `error` when it could not be done."""
 
@@ -50,12 +55,12 @@ class Greeting(msgspec.Struct, frozen=True):
     pid: int
 
 
-AnyCommand = Submit | Cancel | SetFleet
+AnyCommand = Submit | Cancel | SetFleet | Decide
 
 to_line = msgspec.json.Encoder().encode
 read_command = msgspec.json.Decoder(AnyCommand).decode
 read_greeting = msgspec.json.Decoder(Greeting).decode
-_INCOMING = Hello | Queued | Step | Finished | SweepProgress | SweepDone | Notice | Answer
+_INCOMING = Hello | Queued | Step | Finished | Decided | SweepProgress | SweepDone | Notice | Answer
 read_incoming = msgspec.json.Decoder(_INCOMING).decode
 
-__all__ = ["LONGEST", "Answer", "AnyCommand", "AnyEvent", "Cancel", "SetFleet", "Submit"]
+__all__ = ["LONGEST", "Answer", "AnyCommand", "AnyEvent", "Cancel", "Decide", "SetFleet", "Submit"]

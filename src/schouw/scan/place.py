@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from schouw.errors import EngineError
+from schouw.errors import EngineError, HistoryError
+from schouw.history.fileformat import not_writable
 
 _LONGEST = 104
 """Bytes of a Unix socket's path; 108 with the end mark on Linux."""
+
+
+_LOCK = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +36,28 @@ class Place:
         socket = runtime / f"{digest}.sock"
         if len(os.fsencode(socket)) > _LONGEST:
             raise EngineError(f"{socket}: too long for a socket's path; set XDG_RUNTIME_DIR to a folder with a shorter name")
-        return cls(history, socket, history.with_name(history.name + ".lock"), state / f"engine-{digest}.log")
+        return cls(history, socket, history.with_name(history.name + _LOCK), state / f"engine-{digest}.log")
 
     def prepare(self) -> None:
         """Make the folders, for their owner only. `EngineError` where somebody else could get in between."""
         try:
-            for folder in (self.history.parent, self.log.parent, self.socket.parent):
+            self.history.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unusable(self.history, error) from error
+        try:
+            for folder in (self.log.parent, self.socket.parent):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             owner = self.socket.parent.stat()
             if owner.st_uid == os.getuid() and owner.st_mode & 0o022:
                 self.socket.parent.chmod(0o700)
         except OSError as error:
-            raise EngineError(f"{error.filename}: {error.strerror}") from error
+            advice = "set XDG_STATE_HOME and XDG_RUNTIME_DIR to folders of your own"
+            raise EngineError(f"{error.filename}: the engine cannot use this folder: {error.strerror}; {advice}") from error
         if owner.st_uid != os.getuid():
-            raise EngineError(f"{self.socket.parent} belongs to somebody else; the engine's socket cannot be put there")
+            raise EngineError(
+                f"{self.socket.parent} belongs to somebody else, and the engine's socket cannot be put there; "
+                f"set XDG_RUNTIME_DIR to a folder of your own"
+            )
 
 
 class Lock:
@@ -55,11 +68,11 @@ class Lock:
 
     @classmethod
     def take(cls, path: Path) -> Lock | None:
-        """None when another engine holds it; see `holder`. `EngineError` when the file cannot be made."""
+        """None when another engine holds it; see `holder`. `HistoryError` when the file cannot be made beside the history."""
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise EngineError(f"{path}: {error.strerror}") from error
+            raise _unusable(path.with_name(path.name.removesuffix(_LOCK)), error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -72,6 +85,12 @@ class Lock:
     def release(self) -> None:
         os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
+
+
+def _unusable(history: Path, error: OSError) -> HistoryError:
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return HistoryError(f"{history}: {not_writable(history)}")
+    return HistoryError(f"{history}: the history cannot be opened: {error.strerror}")
 
 
 def holder(path: Path) -> str:

@@ -52,11 +52,17 @@ def due_at(host: Host, last: Summary | None, failures: int, at: datetime) -> dat
 
 
 def look_for(host: Host, last: Summary | None, at: datetime) -> Look:
-    """Whether a moment for all ports has passed since the last scan."""
-    if host.sweep_all_ports <= 0 or last is None or last.scanned_at is None:
+    """Whether a moment for more than a normal look has passed since the last scan.
+
+    Where both have, the rarer one: the other comes round sooner.
+    """
+    if last is None or last.scanned_at is None:
         return Look.NORMAL
-    before, _ = moments(f"{host.name}/all", host.sweep_all_ports, at)
-    return Look.ALL_PORTS if last.scanned_at < before else Look.NORMAL
+    rarest = sorted(((host.sweep_all_ports, Look.ALL_PORTS, "all"), (host.deep, Look.DEEP, "deep")), reverse=True)
+    for interval, look, label in rarest:
+        if interval > 0 and last.scanned_at < moments(f"{host.name}/{label}", interval, at)[0]:
+            return look
+    return Look.NORMAL
 
 
 def due(hosts: Iterable[Host], summaries: Mapping[str, Summary], failures: Mapping[str, int], at: datetime) -> list[Host]:

@@ -7,13 +7,16 @@ import contextlib
 import os
 import socket
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from schouw.errors import EngineError, SchouwError
 from schouw.scan.engine import Engine
-from schouw.scan.messages import LONGEST, Answer, AnyCommand, Cancel, SetFleet, Submit, read_command, to_line
+from schouw.scan.events import AnyEvent
+from schouw.scan.messages import LONGEST, Answer, AnyCommand, Cancel, Decide, SetFleet, Submit, read_command, to_line
+from schouw.scan.watchers import Watcher
 
 
 class Server:
@@ -49,12 +52,16 @@ class Server:
             writer.close()
             return
         self._clients.add(task)
-        telling = asyncio.create_task(self._tell(writer))
+        watcher = self._engine.join()
+        telling = asyncio.create_task(self._tell(watcher, writer))
         try:
             # LookupError and ValueError: a line without end, longer than is allowed.
             with contextlib.suppress(OSError, ValueError, msgspec.MsgspecError):
                 while line := await reader.readline():
-                    writer.write(to_line(await self._do(read_command(line))) + b"\n")
+                    answer = await self._do(read_command(line))
+                    # Behind all that was told before: whoever has the answer to a submit knows of its sweep, and learns
+                    # that it is over even where this engine is killed now.
+                    writer.write(_lines([*watcher.waiting(), answer]))
                     await writer.drain()
         except asyncio.CancelledError:
             pass  # the engine ends; streams would log it as an error of this callback
@@ -63,12 +70,11 @@ class Server:
             writer.close()
             self._clients.discard(task)
 
-    async def _tell(self, writer: asyncio.StreamWriter) -> None:
+    async def _tell(self, watcher: Watcher, writer: asyncio.StreamWriter) -> None:
         """All events, as fast as this client takes them; it is hung up on when it lags too far behind."""
-        watcher = self._engine.join()
         try:
             while not watcher.overrun:
-                writer.write(b"".join(to_line(event) + b"\n" for event in await watcher.take()))
+                writer.write(_lines(await watcher.take()))
                 await writer.drain()
         except OSError:
             return
@@ -85,9 +91,15 @@ class Server:
                     await self._engine.cancel(names)
                 case SetFleet(number, hosts, schedule):
                     await self._engine.fleet(hosts, schedule)
+                case Decide(number, decision):
+                    await self._engine.decide(decision)
         except SchouwError as error:
             return Answer(command.number, error=str(error))
         return Answer(number)
+
+
+def _lines(said: Sequence[AnyEvent | Answer]) -> bytes:
+    return b"".join(to_line(one) + b"\n" for one in said)
 
 
 def _bind(path: Path) -> socket.socket:

@@ -33,6 +33,8 @@ class Settings:
     limits: Limits
     around: Surroundings
     record: Path | None = None
+    data: Path | None = None
+    """The user's data folder, where sslyze's environment may be."""
 
     def to_json(self) -> str:
         return msgspec.json.encode(self, enc_hook=os.fspath).decode()
@@ -58,6 +60,7 @@ async def run_service(settings: Settings, lock: Lock) -> AsyncIterator[Service]:
 
     `HistoryError`, `ConfigError` (the recording) or `EngineError` (the socket) when it cannot start.
     """
+    from schouw.probe.deep.environment import interpreter_of, location
     from schouw.scan.live import LiveLooker
     from schouw.transport import open_transport
 
@@ -65,7 +68,8 @@ async def run_service(settings: Settings, lock: Lock) -> AsyncIterator[Service]:
         sink = Recorder(settings.record) if settings.record is not None else None
         keeper = Keeper.open(settings.history, sink)
         hosts: dict[str, Host] = {}
-        engine = Engine(LiveLooker(open_transport(hosts, settings.around)), keeper, settings.limits, hosts=hosts)
+        sslyze = interpreter_of(location(settings.data)) if settings.data is not None else None
+        engine = Engine(LiveLooker(open_transport(hosts, settings.around), sslyze), keeper, settings.limits, hosts=hosts)
         try:
             server = await serve(engine, settings.place.socket)
             schedule = asyncio.create_task(run_schedule(engine), name="schedule")

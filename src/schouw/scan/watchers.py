@@ -10,6 +10,8 @@ from schouw.scan.events import AnyEvent, Hello, Step, SweepProgress
 MOST = 20_000
 """Events that one watcher may lag behind; then it gets a new `Hello` and must read the history."""
 
+BATCHES = 20
+
 
 class Watcher:
     """One queue. Of a host's steps, and of a sweep's progress, only the newest waits in it."""
@@ -19,6 +21,7 @@ class Watcher:
         self._count = 0
         self._wake = asyncio.Event()
         self._wake.set()
+        self._next = 0.0
         self.overrun = False
 
     def put(self, event: AnyEvent) -> None:
@@ -38,10 +41,18 @@ class Watcher:
         self._wake.set()
 
     async def take(self) -> list[AnyEvent]:
-        """All that waits, at least one event."""
+        """All that waits, at least one event; at most `BATCHES` times a second, so that a busy sweep costs few of them."""
+        clock = asyncio.get_running_loop().time
+        if (pause := self._next - clock()) > 0:
+            await asyncio.sleep(pause)
         while not self._waiting:
             self._wake.clear()
             await self._wake.wait()
+        self._next = clock() + 1 / BATCHES
+        return self.waiting()
+
+    def waiting(self) -> list[AnyEvent]:
+        """All that waits now, which may be nothing."""
         events = list(self._waiting.values())
         self._waiting.clear()
         return events

@@ -10,13 +10,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.worker import Worker, WorkerState
 
 from schouw.errors import SchouwError
+from schouw.model.finding import Decision
 from schouw.model.host import Host
+from schouw.shipped import shipped
 from schouw.tui import hangup, safe, state, themes
 from schouw.tui.engine import EngineLink
 from schouw.tui.feed import Batch, Feed
@@ -25,6 +28,7 @@ from schouw.tui.screens.base import BaseScreen
 from schouw.tui.screens.fleet import FleetScreen
 from schouw.tui.settings import Settings
 from schouw.tui.source import Clock, RunnerFactory, Source
+from schouw.views.acceptance import in_words
 from schouw.views.board import Board
 from schouw.views.header import plural, title_of
 from schouw.views.order import GROUPINGS, SORTS
@@ -61,10 +65,12 @@ class SchouwApp(App[None]):
         settings: Settings,
         demo: bool = False,
         clock: Clock | None = None,
+        user: str = "demo",
     ) -> None:
+        """`user`: who accepts risks here."""
         self.settings = settings
         self.remembered = state.load(settings.ui_file)
-        self._theme_folders = (themes.shipped(), settings.themes_dir)
+        self._theme_folders = (shipped("themes"), settings.themes_dir)
         chosen = themes.first(self._theme_folders, (self.remembered.theme, settings.theme))
         self.themes = themes.Themes({chosen.name: chosen})
         self.paint = chosen.paint()
@@ -76,6 +82,7 @@ class SchouwApp(App[None]):
         self.title_text = title_of(fleet.path)
         self.source = source
         self.demo = demo
+        self.user = user
         self.clock = clock or (lambda: datetime.now(UTC))
         self.feed = Feed()
         self.paused = False
@@ -145,7 +152,7 @@ class SchouwApp(App[None]):
         touched = self.board.apply(batch.changes)
         if batch.hello:
             self.run_worker(self._catch_up(), group="catch-up", exclusive=True, exit_on_error=False)
-        if touched or batch.finished or batch.done or batch.notices or batch.hello:
+        if touched or batch.finished or batch.decided or batch.done or batch.notices or batch.hello:
             self._tell(batch, touched)
 
     async def _catch_up(self) -> None:
@@ -170,6 +177,12 @@ class SchouwApp(App[None]):
                 self.say(f"{plural(len(done.failed), 'host')} could not be scanned: {names}", "error")
         for notice in batch.notices:
             self.say(notice)
+
+    def on_resize(self, event: events.Resize) -> None:
+        from schouw.tui.screens.small import TooSmall, too_small
+
+        if too_small(event.size) and not isinstance(self.screen, TooSmall):
+            self.push_screen(TooSmall())
 
     def on_app_blur(self) -> None:
         self._flushing.stop()
@@ -202,13 +215,20 @@ class SchouwApp(App[None]):
                 screen.flash(text, role)
                 return
 
-    def scan(self, hosts: Sequence[Host]) -> None:
+    def scan(self, hosts: Sequence[Host], deep: bool = False) -> None:
         hosts = [host for host in hosts if host.enabled]
         if not hosts:
             self.say("nothing to scan: no host, or switched off in the fleet file", "dim")
             return
         self.say(f"scanning {hosts[0].name if len(hosts) == 1 else plural(len(hosts), 'host')}…")
-        self.run_worker(self._ask(self.link.submit(hosts)), exit_on_error=False)
+        self.run_worker(self._ask(self.link.submit(hosts, deep)), exit_on_error=False)
+
+    def look_deep(self, hosts: Sequence[Host]) -> None:
+        """Announce a deep look and what it costs; scan when that is agreed to."""
+        from schouw.tui.screens.deep import look_deep
+
+        if hosts:
+            self.run_worker(look_deep(self, hosts), exit_on_error=False)
 
     def cancel(self, names: Sequence[str]) -> None:
         running = [name for name in names if self.board.rows[name].live is not None]
@@ -218,14 +238,23 @@ class SchouwApp(App[None]):
         self.say(f"cancelling {', '.join(running[:3])}{'…' if len(running) > 3 else ''}")
         self.run_worker(self._ask(self.link.cancel(running)), exit_on_error=False)
 
+    def decide(self, host: str, key: str, until: datetime | None, reason: str) -> None:
+        """Accept a finding, or withdraw that: the engine writes it down, and tells every dashboard."""
+        self.run_worker(self._decide(Decision(host, key, self.user, until, reason)), exit_on_error=False)
+
+    async def _decide(self, decision: Decision) -> None:
+        problem = await self.link.decide(decision)
+        self.say(problem or in_words(decision.until, self.local(self.clock())), "error" if problem else "ok")
+
     async def _ask(self, asking: Awaitable[str]) -> None:
         if problem := await asking:
             self.say(problem, "error")
 
-    def open_host(self, name: str, order: Sequence[str]) -> None:
+    def open_host(self, name: str, order: Sequence[str], at: str = "") -> None:
+        """`at`: the key of the finding that the cursor begins on."""
         from schouw.tui.screens.host import HostScreen
 
-        screen: HostScreen = HostScreen(name, order)
+        screen: HostScreen = HostScreen(name, order, at)
         self.push_screen(screen)
 
     def copy(self, text: str) -> None:
@@ -243,21 +272,34 @@ class SchouwApp(App[None]):
             self.say(f"not copied: {error.strerror or error}", "error")
 
     def choose_reference(self, references: Sequence[str]) -> None:
-        from schouw.tui.screens.menu import Choice, Menu
-
         if not references:
             self.say("no references here", "dim")
             return
-        choices = [Choice(str(number), reference) for number, reference in enumerate(references)]
-        self.push_screen(
-            Menu("References: enter copies", choices), lambda chosen: self.copy(references[int(chosen[0])]) if chosen else None
-        )
+        from schouw.tui.choices import choose_reference
+
+        choose_reference(self, references)
 
     def local(self, moment: datetime) -> datetime:
         """In the time zone of whoever looks."""
         return moment if self.demo else moment.astimezone()
 
     # -- keys that work everywhere -----------------------------------------------------------------
+
+    async def action_quit(self) -> None:
+        """At once where nothing runs."""
+        running = sum(row.live is not None for row in self.board.rows.values())
+        if not running:
+            self.exit()
+            return
+        from schouw.tui.choices import ask_to_quit
+
+        ask_to_quit(self, running)
+
+    def action_findings(self) -> None:
+        from schouw.tui.screens.pivot import PivotScreen
+
+        if not isinstance(self.screen, PivotScreen):
+            self.push_screen(PivotScreen())
 
     def action_help(self) -> None:
         from schouw.tui.screens.help import HelpScreen
@@ -266,17 +308,9 @@ class SchouwApp(App[None]):
             self.push_screen(HelpScreen(self.screen))
 
     def action_choose_theme(self) -> None:
-        from schouw.tui.screens.menu import Choice, Menu
+        from schouw.tui.choices import choose_theme
 
-        before = self.theme
-        choices = [Choice(name, file.label) for name, file in self.themes.files.items()]
-
-        def chosen(names: tuple[str, ...] | None) -> None:
-            self.use_theme(names[0] if names else before)
-            if names:
-                self.remember(theme=names[0])
-
-        self.push_screen(Menu("Theme", choices, at=before, preview=self.use_theme), chosen)
+        choose_theme(self)
 
     def use_theme(self, name: str) -> None:
         if name == self.theme:

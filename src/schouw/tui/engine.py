@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Awaitable, Callable, Sequence
 
 from schouw.errors import SchouwError
+from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.tui.feed import Feed
 from schouw.tui.source import Runner, RunnerFactory
@@ -54,12 +55,17 @@ class EngineLink:
             tries += 1
             await asyncio.sleep(wait)
 
-    async def submit(self, hosts: Sequence[Host]) -> str:
+    async def submit(self, hosts: Sequence[Host], deep: bool = False) -> str:
         """What went wrong, "" for nothing."""
-        return await self._ask(lambda runner: runner.submit(hosts))
+        from schouw.scan.look import Look  # with the engine's modules, after the first picture
+
+        return await self._ask(lambda runner: runner.submit(hosts, Look.DEEP if deep else Look.NORMAL))
 
     async def cancel(self, names: Sequence[str]) -> str:
         return await self._ask(lambda runner: runner.cancel(names))
+
+    async def decide(self, decision: Decision) -> str:
+        return await self._ask(lambda runner: runner.decide(decision))
 
     async def _ask(self, question: Callable[[Runner], Awaitable[object]]) -> str:
         """Waits a moment for the engine where it is only just starting."""

@@ -23,6 +23,8 @@ class Batch:
 
     changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
     finished: set[str] = field(default_factory=set)
+    decided: set[str] = field(default_factory=set)
+    """Hosts of which a person accepted a finding, or withdrew that."""
     notices: list[str] = field(default_factory=list)
     done: list[SweepDone] = field(default_factory=list)
     hello: bool = False
@@ -50,6 +52,11 @@ class Feed:
         self.running.discard(host)
         self.batch.finished.add(host)
         self.batch.changes[host] = (*((summary,) if summary else self._summary(host)), None)
+
+    def decide(self, host: str, summary: Summary) -> None:
+        self.batch.decided.add(host)
+        live = (change for change in self.batch.changes.get(host, ()) if not isinstance(change, Summary))
+        self.batch.changes[host] = (summary, *live)
 
     def end(self, done: SweepDone) -> None:
         self.batch.done.append(done)

@@ -11,6 +11,7 @@ def _key(id: str, keys: str, action: str, label: str, show: bool = False, toolti
 
 GLOBAL = (
     _key("app.theme", "t", "choose_theme", "theme", tooltip="choose a theme, with a preview"),
+    _key("app.findings", "F", "findings", "findings", True, "findings over the fleet: one row a kind, with its hosts"),
     _key("app.palette", "colon,ctrl+p", "command_palette", "palette", tooltip="find any host or command by name"),
     _key("app.help", "question_mark", "help", "help", True, "the keys of this screen"),
     _key("app.quit", "q", "quit", "quit", True),
@@ -31,7 +32,9 @@ FLEET = (
     _key("fleet.open", "enter", "open", "open", True, "open the host under the cursor"),
     _key("fleet.rescan", "r", "rescan", "rescan", True, "scan the marked hosts, else the one under the cursor"),
     _key("fleet.sweep", "R", "sweep", "sweep", True, "scan every host that is shown"),
+    _key("fleet.deep", "D", "deep", "deep look", tooltip="sslyze's questions to their TLS ports; says first what it costs them"),
     _key("fleet.cancel", "x", "cancel", "cancel", tooltip="stop scanning the marked hosts, else the one under the cursor"),
+    _key("fleet.cancel_all", "X", "cancel_all", "cancel all", tooltip="stop every scan that runs"),
     _key("fleet.find", "slash", "find", "find", True, "find as you type; the whole filter language works here"),
     _key("fleet.filter", "f", "filter", "filter", True, "choose by severity, area, state, group"),
     _key("fleet.sort", "s", "sort", "sort", True),
@@ -73,8 +76,10 @@ SCROLL = (
 HOST = (
     _key("host.back", "escape,backspace", "back", "back", True, "back to the fleet"),
     _key("host.rescan", "r", "rescan", "rescan", True, "scan this host again"),
+    _key("host.deep", "D", "deep", "deep look", tooltip="sslyze's questions to its TLS ports; says first what it costs them"),
     _key("host.cancel", "x", "cancel", "cancel", tooltip="stop scanning this host"),
     _key("host.copy", "y", "copy", "copy fix", True, "copy the fix of the finding under the cursor"),
+    _key("host.accept", "a", "accept", "accept", True, "accept the finding until a day, for a reason; or withdraw that"),
     _key("host.references", "o", "references", "references", True, "the finding's references; choosing one copies it"),
     _key("host.export", "e", "export", "export", True, "write the findings to a file"),
     _key("host.next", "n", "host(1)", "next host", True),
@@ -86,13 +91,34 @@ HOST = (
 
 DETAIL = (
     _key("detail.back", "escape,backspace", "back", "back", True),
+    _key("detail.rescan", "r", "rescan", "rescan", True, "scan this host again"),
     _key("detail.copy", "y", "copy", "copy fix", True),
+    _key("detail.accept", "a", "accept", "accept", True, "accept the finding until a day, for a reason; or withdraw that"),
     _key("detail.references", "o", "references", "references", True),
+)
+
+PIVOT = (
+    _key("pivot.back", "escape,backspace", "back", "back", True),
+    _key("pivot.rescan", "r", "rescan", "rescan hosts", True, "scan the hosts of this kind again"),
+    _key("pivot.copy", "y", "copy", "copy fix", True, "copy the fix, for the worst of the hosts"),
+    _key("pivot.references", "o", "references", "references", True),
+    _key("pivot.export", "e", "export", "export", True, "write the findings to a file"),
 )
 
 MENU = (
     _key("menu.cancel", "escape", "cancel", "cancel", True),
     _key("menu.mark", "space", "mark", "choose"),
+)
+
+FORM = (
+    _key("form.cancel", "escape", "cancel", "cancel"),
+    _key("form.next", "down", "app.focus_next", "the next line"),
+    _key("form.previous", "up", "app.focus_previous", "the line before"),
+)
+
+QUESTION = (
+    _key("question.yes", "enter,y", "answer(True)", "yes"),
+    _key("question.no", "escape,n", "answer(False)", "no"),
 )
 
 #: What is listened to at once: keys must differ within each of these.
@@ -101,5 +127,8 @@ CONTEXTS: dict[str, tuple[Binding, ...]] = {
     "host screen, lists": GLOBAL + HOST + LIST,
     "host screen, texts": GLOBAL + HOST + SCROLL,
     "detail screen": GLOBAL + DETAIL + SCROLL,
+    "findings screen": GLOBAL + PIVOT + LIST,
     "menus": LIST + MENU,
+    "forms": FORM,
+    "questions": QUESTION + SCROLL,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +38,9 @@ class HistorySource:
     def findings(self, name: str) -> Sequence[TrackedFinding]:
         return history.findings(name) if (history := self._opened()) else ()
 
+    def everything(self) -> Mapping[str, Sequence[TrackedFinding]]:
+        return history.everything() if (history := self._opened()) else {}
+
     def not_checked(self, name: str) -> Sequence[NotChecked]:
         return history.not_checked(name) if (history := self._opened()) else ()
 
@@ -60,7 +63,15 @@ class HistorySource:
 
 
 def live(
-    fleet: Fleet, history: Path, config: Path, state: Path, runtime: Path, around: Surroundings, *, mouse: bool = True
+    fleet: Fleet,
+    history: Path,
+    config: Path,
+    state: Path,
+    runtime: Path,
+    around: Surroundings,
+    data: Path,
+    *,
+    mouse: bool = True,
 ) -> int:
     """The dashboard of a fleet; attaches to the history's engine, or starts one, after the first picture."""
     source = HistorySource(history)
@@ -72,11 +83,11 @@ def live(
             async def attached() -> Runner:
                 from schouw.scan.attach import attach
 
-                client = await stack.enter_async_context(attach(history, state, runtime, fleet.limits, around))
+                client = await stack.enter_async_context(attach(history, state, runtime, fleet.limits, around, data))
                 await client.fleet(tuple(host for host in fleet.hosts if host.enabled), schedule=True)
                 return client
 
-            app = SchouwApp(fleet, source, attached, settings.load(config, state, os.environ, Path.cwd()))
+            app = SchouwApp(fleet, source, attached, settings.load(config, state, os.environ, Path.cwd()), user=around.user)
             await app.run_async(mouse=mouse)
             return app.return_code or 0
 

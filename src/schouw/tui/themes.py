@@ -20,6 +20,7 @@ from textual.color import Color, ColorParseError
 from textual.theme import BUILTIN_THEMES, Theme
 
 from schouw.errors import ConfigError
+from schouw.shipped import shipped
 from schouw.tui.paint import Paint
 from schouw.views.segments import ROLES
 
@@ -65,13 +66,6 @@ class Themes:
     problems: tuple[str, ...] = ()
 
 
-def shipped() -> Path:
-    """The folder that comes with schouw: in the package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    inside = package / "themes"
-    return inside if inside.is_dir() else package.parents[1] / "themes"
-
-
 def load(folders: Iterable[Path]) -> Themes:
     """All themes of the folders; a later folder's file replaces an earlier one of the same name."""
     files: dict[str, ThemeFile] = {}
@@ -93,7 +87,7 @@ def first(folders: Sequence[Path], names: Iterable[str]) -> ThemeFile:
             if name and path.parent == folder and path.is_file():
                 with suppress(ConfigError):  # `load` says what is wrong with it
                     return read(path)
-    return read(shipped() / f"{DEFAULT}.toml")
+    return read(shipped("themes") / f"{DEFAULT}.toml")
 
 
 def read(path: Path) -> ThemeFile:

@@ -21,7 +21,8 @@ def since(then: datetime | None, now: datetime) -> str:
 
 
 def day(moment: datetime, now: datetime) -> str:
-    """ "20 Nov", with the year where it is another one."""
+    """ "20 Nov" in the time zone of `now`, with the year where it is another one."""
+    moment = moment.astimezone(now.tzinfo)
     text = f"{moment.day} {moment:%b}"
     return text if moment.year == now.year else f"{text} {moment.year}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from schouw.model.severity import Area, Severity
-from schouw.views.segments import Line, Segment, cut, fit, plain, spread, width, wrap
+from schouw.views.segments import Line, Segment, cut, fit, line_width, plain, spread, squeeze, width, wrap
 from schouw.views.status import Condition, Row, badge, condition, lane, system, trouble, when
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -99,7 +99,7 @@ def _words(row: Row, now: datetime, inner: int, room: int) -> list[Line]:
         pieces = wrap(f"{'✗' if role == 'error' else '?'} {text}", inner)
         lines += [fit(((piece, role),), inner) for piece in pieces[: max(1, room)]]
     elif state is Condition.NEVER:
-        lines.append(fit((("press r to scan it", "dim"),), inner))
+        lines.append(fit(((("press r to scan it" if row.live is None else "its first scan"), "dim"),), inner))
     elif state is Condition.OFF:
         lines.append(fit(((row.host.note or "enabled = false in the fleet file", "dim"),), inner))
     elif not summary.worst:
@@ -112,7 +112,7 @@ def _words(row: Row, now: datetime, inner: int, room: int) -> list[Line]:
             ((f"{finding.state.value} ", finding.state.value),) if finding.state in ("new", "regressed") else ()
         )
         head = ((f"{finding.severity.letter} ", role or finding.severity.value), *flag)
-        lines.append(fit((*head, (finding.title, role or "text")), inner))
+        lines.append(fit((*head, (squeeze(finding.title, inner - line_width(head)), role or "text")), inner))
     return lines[: max(1, room)]
 
 

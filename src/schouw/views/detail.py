@@ -27,6 +27,8 @@ def finding_detail(tracked: TrackedFinding, cells: int, now: datetime) -> list[L
     lines += _labelled("Why it matters", finding.why, cells)
     if finding.fix:
         lines += _labelled("Fix", finding.fix, cells, "code")
+    if finding.impact:
+        lines += _labelled("Who would notice", finding.impact, cells)
     if finding.cves:
         lines += _labelled("CVEs", ", ".join(finding.cves), cells)
     lines += _labelled("History", _life(tracked, now), cells)

@@ -7,7 +7,7 @@ they say; ``!`` in front negates; ``/…/`` is a regular expression over the nam
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -33,28 +33,44 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _HOST_WORDS = ("fresh", *(state.value for state in HostState))
 
 
+Known = Mapping[str, Collection[str]]
+"""The values that a fleet has for a key ("group", "tag")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A term that was not understood: the column where it begins, from 1, and what was expected, in a sentence."""
+
+    column: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What of the fleet is shown. `problems` says, a sentence each, which terms were not understood and so left out."""
+    """What of the fleet is shown. Terms with `problems` are left out."""
 
     text: str = ""
     tests: tuple[Test, ...] = ()
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     def matches(self, row: Row, now: datetime) -> bool:
         return all(test(row, now) for test in self.tests)
 
 
-def parse(text: str) -> Filter:
-    """Never fails: what is not understood is a problem, and the other terms still hold."""
+def parse(text: str, known: Known | None = None) -> Filter:
+    """Never fails: what is not understood is a problem, and the other terms still hold.
+
+    With `known`, a value that the fleet does not have is a problem too.
+    """
     tests: list[Test] = []
-    problems: list[str] = []
-    for token in re.findall(_PIECE, text):
+    problems: list[Problem] = []
+    for piece in re.finditer(_PIECE, text):
+        token = piece[0]
         negated = token.startswith("!") and len(token) > 1
         try:
-            test = _term(token[1:] if negated else token)
+            test = _term(token[1:] if negated else token, known or {})
         except ValueError as error:
-            problems.append(str(error))
+            problems.append(Problem(piece.start() + 1 + negated, str(error)))
             continue
         tests.append(_negate(test) if negated else test)
     return Filter(text.strip(), tuple(tests), tuple(problems))
@@ -64,7 +80,7 @@ def _negate(test: Test) -> Test:
     return lambda row, now: not test(row, now)
 
 
-def _term(token: str) -> Test:
+def _term(token: str, known: Known) -> Test:
     if token.startswith("/"):
         return _regex(token)
     match = re.fullmatch(_TERM, token, re.DOTALL)
@@ -78,6 +94,10 @@ def _term(token: str) -> Test:
         raise ValueError(f"unknown term {token}; {hint}")
     if not value:
         raise ValueError(f"{token} needs a value")
+    if key in known and value not in (names := [name.casefold() for name in known[key]]):
+        near = get_close_matches(value, names, 1)
+        hint = f"did you mean {key}:{near[0]}?" if near else f"it has {', '.join(names) or 'none'}"
+        raise ValueError(f"the fleet has no {key} {value}; {hint}")
     return _KEYS[key](operator, value)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from schouw.model.finding import NotChecked, TrackedFinding
 from schouw.model.severity import Area, FindingState
 from schouw.views.ages import day, since
-from schouw.views.segments import Line, Segment, fit, pad
+from schouw.views.segments import Line, Segment, fit, pad, squeeze
 
 _STATE_ORDER = {
     FindingState.REGRESSED: 0,
@@ -83,7 +83,8 @@ def finding_row(tracked: TrackedFinding, cells: int, now: datetime, cursor: bool
     room = cells - 14 - tail - 1
     subject = finding.subject if room >= 44 and finding.subject and finding.subject not in finding.title else ""
     subject_cells = min(len(subject), room // 3) if subject else 0
-    title = pad(finding.title, room - subject_cells - (1 if subject else 0))
+    title_cells = room - subject_cells - (1 if subject else 0)
+    title = pad(squeeze(finding.title, title_cells), title_cells)
     return fit(
         (
             ("▸" if cursor else " ", "accent"),

@@ -11,14 +11,16 @@ from schouw.model.finding import NotChecked, TrackedFinding
 from schouw.model.host import Host
 from schouw.model.severity import Area, FindingState, HostState
 from schouw.model.summary import Summary
-from schouw.views import tabs
+from schouw.views import endpoints, tabs
 from schouw.views.detail import finding_detail, lacking_detail
+from schouw.views.endpoint_detail import endpoint_detail
+from schouw.views.endpoints import EndpointRow
 from schouw.views.findings import arrange, finding_row, tallies
 from schouw.views.segments import Line, Segment, fit, line_width, pad, spread, wrap
 from schouw.views.status import NOT_YET, Row, badge, system, trouble, when
 
-Item = TrackedFinding | NotChecked
-"""A row of a list: a finding, or a check that could not be made."""
+Item = TrackedFinding | NotChecked | EndpointRow
+"""A row of a list: a finding, a check that could not be made, or a TLS endpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,41 +31,64 @@ class Tab:
 
 
 ALL = Tab("all")
+TLS = Tab("tls")
 TABS = (
     ALL,
     *(Tab(area.value, area) for area in Area),
-    *(Tab(name, is_text=True) for name in ("listening", "packages", "ssh", "not checked", "scans", "raw")),
+    Tab("listening", is_text=True),
+    TLS,
+    *(Tab(name, is_text=True) for name in ("ssh", "mail and ftp", "packages", "not checked", "scans", "raw")),
 )
 _KEYS = "1234567890"
-_SHORT = {"software": "softw", "hardening": "harden", "listening": "listen", "not checked": "unchecked"}
+_SHORT = {"software": "softw", "hardening": "harden", "listening": "listen", "mail and ftp": "mail", "not checked": "unchecked"}
 
 
 def key(item: Item) -> str:
-    return item.key if isinstance(item, TrackedFinding) else f"? {item.check} {item.subject}"
+    return f"? {item.check} {item.subject}" if isinstance(item, NotChecked) else item.key
 
 
-def items(tab: Tab, findings: Iterable[TrackedFinding], lacking: Iterable[NotChecked], just_fixed: frozenset[str]) -> list[Item]:
-    """Findings, then (in the tab of an area) what of that area could not be looked at."""
+def word(item: Item | None) -> str:
+    """What a screen of its own is about."""
+    return "endpoint" if isinstance(item, EndpointRow) else "finding"
+
+
+def items(
+    tab: Tab,
+    findings: Iterable[TrackedFinding],
+    lacking: Iterable[NotChecked],
+    just_fixed: frozenset[str],
+    facts: Facts | None = None,
+    host: Host | None = None,
+) -> list[Item]:
+    """Findings, then (in the tab of an area) what of that area could not be looked at; the endpoints in their tab."""
+    if tab is TLS:
+        return [*endpoints.rows(facts, host)] if host else []
     shown: list[Item] = [*arrange(findings, just_fixed, tab.area)]
     if tab.area is None:
         return shown
-    missed = [item for item in lacking if item.check.startswith(f"{tab.area}.")]
+    missed = [item for item in lacking if item.check.startswith(f"{tab.area}.") and not item.unasked]
     return [*shown, *sorted(missed, key=lambda item: (item.check, item.subject))]
 
 
-def nothing(tab: Tab, lacking: Sequence[NotChecked], summary: Summary) -> Line:
+def nothing(tab: Tab, lacking: Sequence[NotChecked], summary: Summary, facts: Facts | None = None) -> Line:
     if summary.scanned_at is None:
         return ((" ? never seen: press r to scan it", "unknown"),)
+    if tab is TLS:
+        if facts is not None and facts.outside.result is None:
+            return ((f" ? not looked at from outside: {facts.outside.reason}", "unknown"),)
+        return ((" – no TLS endpoint is known on this host", "dim"),)
     if tab.area in NOT_YET:
         return ((" – no check of this version looks at this area", "dim"),)
-    if lacking and tab.area is None:
-        return ((f" ? nothing found, but {len(lacking)} checks could not be made: see the tab “not checked”", "unknown"),)
+    if tab.area is None and (missed := sum(not item.unasked for item in lacking)):
+        return ((f" ? nothing found, but {missed} checks could not be made: see the tab “not checked”", "unknown"),)
     return ((" ✓ looked at, nothing found", "ok"),)
 
 
 def item_line(item: Item, cells: int, now: datetime, cursor: bool) -> Line:
     if isinstance(item, TrackedFinding):
         return finding_row(item, cells, now, cursor)
+    if isinstance(item, EndpointRow):
+        return endpoints.endpoint_line(item, cells, now, cursor)
     area, _, check = item.check.partition(".")
     return fit(
         (
@@ -80,6 +105,8 @@ def item_line(item: Item, cells: int, now: datetime, cursor: bool) -> Line:
 def item_detail(item: Item | None, lacking: Sequence[NotChecked], cells: int, now: datetime) -> list[Line]:
     if isinstance(item, TrackedFinding):
         return finding_detail(item, cells, now)
+    if isinstance(item, EndpointRow):
+        return endpoint_detail(item, cells, now)
     if isinstance(item, NotChecked):
         lines: list[Line] = [(("Not checked", "unknown"),), ()]
         lines += [((piece, "strong"),) for piece in wrap(item.reason, cells)]
@@ -97,6 +124,8 @@ def text(
             return tabs.packages(facts, cells)
         case "ssh":
             return tabs.ssh(facts, cells)
+        case "mail and ftp":
+            return tabs.mail_and_ftp(facts, cells, now)
         case "not checked":
             return lacking_detail(lacking, cells)
         case "scans":
@@ -123,7 +152,7 @@ def title_line(row: Row, facts: Facts | None, now: datetime, cells: int, demo: b
     state, state_role = when(row, now)
     right: tuple[Segment, ...] = ((f" {state}  ", state_role), (f"{letter} ", role))
     if demo:
-        right = (("DEMO ", "running"), *right)
+        right = ((" DEMO ", "running"), *right)
     left = ((" schouw › ", "dim"), (row.name, "title"), ("   ", "text"), (" · ".join(words), "dim"))
     return spread(left, right, cells)
 
@@ -132,8 +161,8 @@ def tab_lines(tab: Tab, findings: Iterable[TrackedFinding], lacking: Sequence[No
     """Two lines: the areas with their counts, and the further tabs; names are shortened where they must."""
     counts = _counts(findings, lacking)
     lines = []
-    for text in (False, True):
-        shown = [(index, tab) for index, tab in enumerate(TABS) if tab.is_text is text]
+    for further in (False, True):
+        shown = [(index, tab) for index, tab in enumerate(TABS) if (tab.area is None and tab is not ALL) is further]
         for gap, names in (("  ", {}), (" ", {}), (" ", _SHORT)):
             line = [
                 segment
@@ -155,10 +184,10 @@ def _counts(findings: Iterable[TrackedFinding], lacking: Sequence[NotChecked]) -
         if tab.area in NOT_YET:
             counts[tab] = "–"
         elif tab.area is not None:
-            missed = any(item.check.startswith(f"{tab.area}.") for item in lacking)
+            missed = any(item.check.startswith(f"{tab.area}.") and not item.unasked for item in lacking)
             counts[tab] = f"{active[tab.area] or ''}?" if missed else str(active[tab.area])
         elif tab.id == "not checked":
-            counts[tab] = str(len(lacking))
+            counts[tab] = str(sum(not item.unasked for item in lacking))
     return counts
 
 

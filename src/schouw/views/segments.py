@@ -5,6 +5,7 @@ A role is a word such as "high" or "dim" (`ROLES`); which colour that is, only t
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -19,6 +20,11 @@ ROLES = (
     "critical", "high", "medium", "low", "info", "ok", "unknown", "stale", "running",
     "new", "open", "accepted", "fixed", "regressed", "code", "error", "marked",
 )  # fmt: skip
+
+
+_PORT = r"[0-9]{1,5}/(?:tcp|udp)"
+_LEAST = 4
+"""Cells of words before a port, below which it says nothing any more."""
 
 
 def width(text: str) -> int:
@@ -47,6 +53,17 @@ def cut(text: str, cells: int) -> str:
             break
         kept.append(character)
     return "".join(kept) + "…"
+
+
+def squeeze(text: str, cells: int) -> str:
+    """As `cut`, but a port that the text names stays in sight: it tells one finding from the next."""
+    port = re.search(_PORT, text) if width(text) > cells else None
+    if port is None or width(text[: port.end()]) < cells:
+        return cut(text, cells)
+    room = cells - len(port[0]) - 1
+    if room < _LEAST:
+        return cut(text, cells)
+    return f"{cut(text[: port.start()].rstrip(), room).replace(' …', '…')} {port[0]}"
 
 
 def pad(text: str, cells: int) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from schouw.model.attempt import Attempt
 from schouw.model.facts import Facts, Inside, Outside, PortState, SshOffer
 from schouw.model.host import Host
+from schouw.model.ports import unrouted
 from schouw.views.ages import age, since
+from schouw.views.offers import offers
 from schouw.views.segments import Line, Segment, pad, wrap
 
 _NO_FACTS: list[Line] = [(("? Nothing is known yet: press r to scan.", "unknown"),)]
@@ -70,15 +72,23 @@ def ports(facts: Facts | None, host: Host, cells: int) -> list[Line]:
     lines: list[Line] = [((f"{'port':<11}{'process':<18}{'listens on':<26}{'from outside':<14}expected", "dim"),)]
     for place in places:
         lines.append(_port_line(place, listening.get(place), names.get(place, ""), seen.get(place), place in expected, host))
-    for what, attempt in (
-        ("inside", inside.listeners if inside else facts.inside),
-        ("outside", outside.ports if outside else facts.outside),
-    ):
-        if attempt.reason:
-            lines += [(), ((f"View from {what}", "title"),), *_because(attempt.reason, cells)]
-    if outside and outside.blocked:
-        lines += [(), *_because(outside.blocked, cells)]
+    for what, reasons in (("inside", _inside_lacks(facts, inside)), ("outside", _outside_lacks(facts, outside))):
+        if reasons:
+            lines += [(), ((f"View from {what}", "title"),)]
+            lines += [line for reason in dict.fromkeys(reasons) for line in _because(reason, cells)]
     return lines
+
+
+def _inside_lacks(facts: Facts, inside: Inside | None) -> list[str]:
+    attempts: tuple[Attempt[Any], ...] = (inside.listeners, inside.processes) if inside else (facts.inside,)
+    return [attempt.reason for attempt in attempts if attempt.reason and not attempt.absent]
+
+
+def _outside_lacks(facts: Facts, outside: Outside | None) -> list[str]:
+    if outside is None:
+        return [facts.outside.reason] if facts.outside.reason else []
+    reasons = (outside.ports.reason, *(f"{part}: no route from here" for part in unrouted(outside)), outside.blocked)
+    return [reason for reason in reasons if reason]
 
 
 def _port_line(
@@ -109,11 +119,8 @@ def packages(facts: Facts | None, cells: int) -> list[Line]:
     lines: list[Line] = []
     if inside.updates.result:
         updates = inside.updates.result
-        fetched = (
-            f"lists fetched {age(updates.lists_age)} ago"
-            if updates.lists_age is not None
-            else "it is not known when lists were fetched"
-        )
+        known = inside.age(updates.fetched_at)
+        fetched = f"lists fetched {age(known)} ago" if known is not None else "it is not known when lists were fetched"
         lines.append(((f"Updates {len(updates.pending)}", "title"), (f"   {updates.manager}, {fetched}", "dim")))
         for update in sorted(updates.pending, key=lambda update: (not update.security, update.package)):
             mark: Segment = ("security ", "high") if update.security else ("update   ", "dim")
@@ -158,6 +165,10 @@ def ssh(facts: Facts | None, cells: int) -> list[Line]:
     if sshd and sshd.reason:
         lines += _because(sshd.reason, cells)
     return lines or [(("? No SSH server was looked at.", "unknown"),)]
+
+
+def mail_and_ftp(facts: Facts | None, cells: int, now: datetime) -> list[Line]:
+    return _NO_FACTS if facts is None else offers(facts, cells, now)
 
 
 def _offer(attempt: Attempt[SshOffer], cells: int) -> list[Line]:

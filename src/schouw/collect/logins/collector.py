@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from schouw.collect import courier, dovecot, exim, postfix, proftpd, pureftpd, vsftpd
 from schouw.collect.base import FIELD, Collector, Rows, number
 from schouw.collect.logins.program import SERVICES, section
 from schouw.collect.logins.rows import Group, group, use
@@ -11,8 +12,9 @@ from schouw.model.attempt import Attempt, seen
 from schouw.model.logins import AccountUse, LoginClass, Logins, LoginService
 
 
-def _parse(rows: Rows, clock: float) -> Attempt[Logins]:
-    del clock
+def _parse(rows: Rows) -> Attempt[Logins]:
+    if rows.one("none"):
+        return seen(Logins(()))  # nobody logs in there: that is known
     services = _services(rows)
     # What was counted and what was read belong together: without the one, the other will come again.
     uses = _assumed(_uses(rows), rows) if rows.all("@") else ()
@@ -70,4 +72,17 @@ def _unread(rows: Rows) -> str:
     return "; ".join(reason for reason in (*reasons, rows.lacking()) if reason)
 
 
-COLLECTOR = Collector("logins", section(), _parse, limit=6 << 20, seconds=45, resumes=True)
+#: The sections that know whether a server is there, by its name.
+_SERVERS = (dovecot, postfix, exim, courier, vsftpd, proftpd, pureftpd)
+_THERE = {module.COLLECTOR.name: module.COLLECTOR.there for module in _SERVERS}
+
+COLLECTOR = Collector(
+    "logins",
+    section(_THERE),
+    _parse,
+    limit=6 << 20,
+    seconds=45,
+    there=" || ".join(f"{{ {condition}; }}" for condition in _THERE.values()),
+    otherwise="it has no mail or FTP server",
+    resumes=True,
+)

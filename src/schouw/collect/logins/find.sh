@@ -1,12 +1,10 @@
-# Which mail and FTP servers are here and where they log: makes $logs (lines of PATH SERVICE,SERVICE) and $journal_services
-# (SERVICE,SERVICE whose lines only the journal can have), and prints
+# Where the mail and FTP servers of this host log: makes $logs (lines of PATH SERVICE,SERVICE) and $journal_services
+# (SERVICE,SERVICE whose lines only the journal can have) of those in $here, and prints
 #
 #   service NAME VERSION LOG,LOG
 #   without NAME REASON            its log is not there, or may not be read
 #   assume NAME CLASS SINCE        what its settings make of a login that its log does not tell; they were changed then
 
-nl='
-'
 user=$(id -un)
 logs='' journal_services=''
 
@@ -40,18 +38,6 @@ look() {
     done
   done
 }
-
-here=''
-for service in dovecot postfix exim courier vsftpd proftpd pureftpd; do
-  case $service in
-    postfix) have postconf;;
-    exim) have exim || have exim4;;
-    courier) have couriertcpd || [ -d /etc/courier-imap ] || [ -d /usr/lib/courier-imap ];;
-    pureftpd) have pure-ftpd || have pure-ftpd-wrapper || have pure-ftpd-mysql || have pure-ftpd-ldap;;
-    *) have $service;;
-  esac && here="$here,$service"
-done
-[ "$here" ] || exit 0
 
 # Whose lines syslog gets: mail, and the others.
 mail='' ftp=''

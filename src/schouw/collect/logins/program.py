@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from shlex import quote
@@ -21,11 +21,15 @@ def program(services: Iterable[str] = ()) -> str:
     return "\n".join(map(_part, parts))
 
 
-@cache
-def section() -> str:
-    """What runs on a host: find the logs, read them from where they were left, and sum (see read.sh)."""
+def section(there: Mapping[str, str]) -> str:
+    """What runs on a host: find the logs, read them from where they were left, and sum (see read.sh).
+
+    `there`: the condition for having each server, see `schouw.collect.base.Collector`.
+    """
     parts = [f"awk_{name}={quote(_part(name))}" for name in ("piece", *SERVICES, "ftp", "stamps", "rows")]
     parts.append(f"merge={quote(_bare(_text('merge.awk')))}")
+    parts.append("here=''")
+    parts += [f"if {condition}; then here=$here,{name}; fi" for name, condition in there.items()]
     return "\n".join((*parts, _text("find.sh"), _text("owners.sh"), _text("read.sh")))
 
 

@@ -14,10 +14,10 @@ HEADER = """\
 # hosts.toml: the servers that schouw looks at. No secrets belong here.
 #
 #     schouw config check      reads it all and lists every mistake
+#     schouw config example    every key, explained
 #     schouw config schema     a JSON Schema, so that your editor completes the keys
 #
 # The most specific table wins: host, later group, earlier group, site, defaults.
-# Every key, explained: hosts.example.toml
 version = 1
 """
 

@@ -17,6 +17,10 @@ from pathlib import Path
 
 from schouw.errors import SchouwError
 
+MADE_FOR = "6.3"
+"""The sslyze that our runner knows: it uses more of it than its makers promise to keep."""
+INSTALL = "schouw sslyze install"
+
 #: Printed by the other interpreter: the versions that are really installed there.
 _VERSIONS = (
     "import json, importlib.metadata as m; print(json.dumps({n: m.version(n) for n in ('sslyze', 'nassl', 'cryptography')}))"
@@ -38,19 +42,25 @@ def location(data_dir: Path) -> Path:
     return beside if sys.prefix != sys.base_prefix and beside.is_dir() else data_dir / "sslyze"
 
 
+def interpreter_of(environment: Path) -> Path:
+    return environment / "bin" / "python"
+
+
 def status(environment: Path) -> Status:
     """What is installed in `environment`; never raises."""
-    interpreter = environment / "bin" / "python"
+    interpreter = interpreter_of(environment)
     if not interpreter.exists():
-        return Status(interpreter, {}, f"{environment} does not exist; run: schouw sslyze install")
+        return Status(interpreter, {}, f"{environment} does not exist; run: {INSTALL}")
     try:
         done = subprocess.run([interpreter, "-I", "-c", _VERSIONS], capture_output=True, text=True, timeout=30)
         if done.returncode:
-            return Status(interpreter, {}, f"sslyze is not installed in {environment}; run: schouw sslyze install")
-        versions = json.loads(done.stdout)
-        return Status(interpreter, {str(name): str(version) for name, version in versions.items()})
+            return Status(interpreter, {}, f"sslyze is not installed in {environment}; run: {INSTALL}")
+        versions = {str(name): str(version) for name, version in json.loads(done.stdout).items()}
+        if not (found := versions.get("sslyze", "none")).startswith(f"{MADE_FOR}."):
+            return Status(interpreter, {}, f"{environment} has sslyze {found}, schouw is made for {MADE_FOR}; run: {INSTALL}")
+        return Status(interpreter, versions)
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:
-        return Status(interpreter, {}, f"{interpreter} does not answer ({error}); run: schouw sslyze install")
+        return Status(interpreter, {}, f"{interpreter} does not answer ({error}); run: {INSTALL}")
 
 
 def install(environment: Path) -> Status:
@@ -64,7 +74,7 @@ def install(environment: Path) -> Status:
     with resources.as_file(resources.files(__package__) / "requirements.txt") as requirements:
         _run([sys.executable, "-m", "venv", str(building)], "make a virtual environment")
         _run(
-            [str(building / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+            [str(interpreter_of(building)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
              "--require-hashes", "--only-binary", ":all:", "--no-binary", "sslyze", "-r", str(requirements)],
             "install sslyze",
         )  # fmt: skip

@@ -29,7 +29,7 @@ DEAD = 3
 
 
 class Enough(Exception):
-    """There is no use in going on with this endpoint; the text says why."""
+    """There is no use in going on with this endpoint; `Asked.result` says why."""
 
 
 class Asked:

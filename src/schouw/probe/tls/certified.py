@@ -10,7 +10,7 @@ from schouw import text
 from schouw.model.attempt import Attempt, absent, not_checked, seen
 from schouw.model.tls import Certificate, CertificateOffer
 from schouw.probe.reach import Unreached, Unspoken, Way
-from schouw.probe.tls.certificates import Unreadable, read
+from schouw.probe.tls.certificates import Unreadable, read, signed_by
 from schouw.probe.tls.session import KeyKind, Session, handshake, lenient, trusting
 
 Then = Callable[[Session], Awaitable[None]]
@@ -29,7 +29,8 @@ class _Shown:
 async def certified(way: Way, clear: list[list[bytes]], then: Then | None = None) -> list[Attempt[CertificateOffer]]:
     """One offer for each certificate that is known of; `clear` are the chains that were shown without a handshake.
 
-    One connection for each, and one more where this machine does not trust it and something is yet to be seen.
+    One connection for each that has an issuer of its own, and one more where this machine does not trust it and something
+    is yet to be seen.
     """
     kinds = [_kind(chain) for chain in clear]
     if len(set(kinds)) < 2:
@@ -37,6 +38,9 @@ async def certified(way: Way, clear: list[list[bytes]], then: Then | None = None
     offers: list[Attempt[CertificateOffer]] = []
     for at, kind in enumerate(kinds):
         known = clear[at] if at < len(clear) else []
+        if offers and (same := _like(offers[0], known)) is not None:
+            offers.append(_offer(same))
+            continue
         try:
             shown = await _shown(way, kind, known, then if at == 0 else None)
         except Unspoken as reason:
@@ -80,6 +84,14 @@ async def _look(way: Way, context: ssl.SSLContext, then: Then | None) -> tuple[l
         if then is not None:
             await then(session)
         return session.chain, ""
+
+
+def _like(first: Attempt[CertificateOffer], chain: list[bytes]) -> _Shown | None:
+    """A second certificate that the same authority signed is trusted where the first one is."""
+    if first.result is None or not first.result.trusted.result or len(chain) < 2:
+        return None
+    issuer = first.result.chain[1].fingerprint if len(first.result.chain) > 1 else ""
+    return _Shown(chain, seen(True)) if signed_by(chain[0], chain[1], issuer) else None
 
 
 def _offer(shown: _Shown) -> Attempt[CertificateOffer]:

@@ -99,7 +99,7 @@ async def _groups(asked: Asked, left: Callable[[], int]) -> None:
 async def _other_certificate(asked: Asked, left: Callable[[], int]) -> None:
     """A server may have one certificate with RSA and one with ECDSA, and shows the one that the suite needs."""
     taken = [SUITES[code] for code in asked.took(TlsVersion.TLS12) if code in LISTS["modern"]]
-    if len(taken) != 1 or left() <= asked.unsettled:
+    if len(taken) != 1 or left() < 1 + asked.unsettled:
         return
     other = "_RSA_" if "_ECDSA_" in taken[0] else "_ECDSA_"
     await asked.offer(TlsVersion.TLS12, [code for code in LISTS["modern"] if other in SUITES[code]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import re
 from collections.abc import Callable
 
@@ -21,6 +22,9 @@ _GROUP = re.compile(rb"^schouw ([1-9][0-9]{1,9})$", re.MULTILINE)
 
 _KEXINIT = 20  # RFC 4253, 12
 
+#: How the kernel says that nobody answers any more.
+_SILENCE = (errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH)
+
 
 class SshShell:
     """See `base.Shell`."""
@@ -36,13 +40,13 @@ class SshShell:
             self._process.stdin.write(data)
             await self._process.stdin.drain()
         except (asyncssh.Error, OSError) as error:
-            raise _gone(self._name, str(error)) from error
+            raise _gone(self._name, error) from error
 
     async def receive(self, limit: int) -> bytes:
         try:
             return await self._process.stdout.read(limit)
         except (asyncssh.Error, OSError) as error:
-            raise _gone(self._name, str(error)) from error
+            raise _gone(self._name, error) from error
 
     async def close(self) -> None:
         """End it and its whole group; a remote process survives its channel.
@@ -126,11 +130,11 @@ class SshConnection:
             process = await self.connection.create_process(START, encoding=None, request_pty=False, env={}, send_env=[])
         except asyncssh.ChannelOpenError as error:
             if not self.alive:
-                raise _gone(self._name) from error
+                raise _gone(self._name, None) from error
             message = f"{self._name}: it opens no session: {line(str(error.reason))}"
             raise HostError(ErrorClass.NO_SHELL, message, "see its MaxSessions and ForceCommand") from error
         except (asyncssh.Error, OSError) as error:
-            raise _gone(self._name, str(error)) from error
+            raise _gone(self._name, error) from error
         return SshShell(self.connection, process, self._name)
 
     async def close(self) -> None:
@@ -146,6 +150,8 @@ class SshConnection:
                 self._on_close = None
 
 
-def _gone(name: str, said: str = "") -> HostError:
-    reason = f": {line(said)}" if said else ""
+def _gone(name: str, error: Exception | None) -> HostError:
+    if (isinstance(error, OSError) and error.errno in _SILENCE) or "keepalive" in str(error):
+        return HostError(ErrorClass.SILENT, f"{name}: it fell silent half-way", "is it up, and on the network?")
+    reason = f": {line(str(error))}" if error is not None and str(error) else ""
     return HostError(ErrorClass.DROPPED, f"{name}: the connection ended{reason}", "it may have been restarted")

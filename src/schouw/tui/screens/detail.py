@@ -1,8 +1,8 @@
-"""One finding on the whole screen: where there is no room beside the list."""
+"""What is under the host screen's cursor, on the whole screen: where there is no room beside the list."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -12,27 +12,43 @@ from schouw.tui.screens.base import BaseScreen
 from schouw.tui.widgets.lines import Bar, Lines, Scroll
 from schouw.views.segments import fit
 
+if TYPE_CHECKING:
+    from schouw.tui.screens.host import HostScreen
+
 
 class DetailScreen(BaseScreen):
+    """Its keys do what they do on the host's own screen, which says when there is something else to show."""
+
     BINDINGS: ClassVar[list[BindingType]] = list(DETAIL)
 
-    def __init__(self, host: str, lines: Lines, fix: str, references: tuple[str, ...]) -> None:
+    def __init__(self, host: HostScreen, lines: Lines, what: str) -> None:
         super().__init__()
-        self._host, self._lines, self._fix, self._references = host, lines, fix, references
+        self._host, self._lines, self._what = host, lines, what
 
     def compose(self) -> ComposeResult:
-        yield Bar(lambda cells: [fit(((f" schouw › {self._host} › finding", "title"),), cells)], ground="bar", id="header")
+        title = f" schouw › {self._host.host_name} › {self._what}"
+        yield Bar(lambda cells: [fit(((title, "title"),), cells)], ground="bar", id="header")
         yield Scroll(self._lines, id="body")
         yield from self.bottom()
 
     def on_mount(self) -> None:
         self.query_one(Scroll).focus()
 
+    def show(self) -> None:
+        if self.is_mounted:
+            self.query_one(Scroll).show(top=False)
+
     def action_back(self) -> None:
         self.dismiss()
 
+    def action_rescan(self) -> None:
+        self._host.action_rescan()
+
     def action_copy(self) -> None:
-        self.schouw.copy(self._fix)
+        self._host.action_copy()
+
+    def action_accept(self) -> None:
+        self._host.action_accept()
 
     def action_references(self) -> None:
-        self.schouw.choose_reference(self._references)
+        self._host.action_references()

@@ -11,6 +11,7 @@ from schouw.model.finding import TrackedFinding
 from schouw.tui.screens.base import BaseScreen
 from schouw.tui.screens.menu import Choice, Menu
 from schouw.views import export
+from schouw.views.pivot import Kind
 from schouw.views.status import Row
 
 _CHOICES = [Choice("json", "JSON"), Choice("csv", "CSV"), Choice("md", "Markdown")]
@@ -23,6 +24,11 @@ def export_fleet(screen: BaseScreen, rows: Sequence[Row]) -> None:
 
 def export_findings(screen: BaseScreen, host: str, findings: Sequence[TrackedFinding]) -> None:
     _ask(screen, host, lambda format: export.render(export.finding_rows(host, findings), format))
+
+
+def export_kinds(screen: BaseScreen, kinds: Sequence[Kind]) -> None:
+    rows = [row for kind in kinds for one in kind.on for row in export.finding_rows(one.host, (one.tracked,))]
+    _ask(screen, "findings", lambda format: export.render(rows, format))
 
 
 def _ask(screen: BaseScreen, what: str, text: Callable[[str], str]) -> None:

@@ -110,13 +110,13 @@ class FleetScreen(BaseScreen):
             if count:
                 parts += [(" · ", "dim"), (text, role)]
         if board.filter.problems:
-            parts += [(" · ", "dim"), (board.filter.problems[0], "error")]
+            parts += [(" · ", "dim"), (board.filter.problems[0].text, "error")]
         return fit(parts, cells)
 
     # -- what the engine says ----------------------------------------------------------------------
 
     def take(self, batch: Batch, touched: set[str]) -> None:
-        if batch.finished or batch.hello:
+        if batch.finished or batch.decided or batch.hello:
             self._count()
         self.view.changed(touched)
         self.update_bars()
@@ -165,10 +165,24 @@ class FleetScreen(BaseScreen):
         self.schouw.scan(self.chosen())
 
     def action_sweep(self) -> None:
-        self.schouw.scan([row.host for name in self.board.names if (row := self.board.rows[name]).host.enabled])
+        hosts = [row.host for name in self.board.names if (row := self.board.rows[name]).host.enabled]
+        if len(hosts) < 2:
+            self.schouw.scan(hosts)
+            return
+        from schouw.tui.screens.question import Question, when_yes
+
+        shown = " that are shown" if len(hosts) < len(self.board.rows) else ""
+        question = Question(f"Scan all {len(hosts)} hosts{shown}?", "scan")
+        self.app.push_screen(question, when_yes(lambda: self.schouw.scan(hosts)))
+
+    def action_deep(self) -> None:
+        self.schouw.look_deep(self.chosen())
 
     def action_cancel(self) -> None:
         self.schouw.cancel([host.name for host in self.chosen()])
+
+    def action_cancel_all(self) -> None:
+        self.schouw.cancel(list(self.board.rows))
 
     def action_mark(self) -> None:
         if name := self.view.cursor:

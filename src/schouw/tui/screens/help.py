@@ -54,20 +54,25 @@ class HelpScreen(BaseScreen):
     def _lines(self, cells: int) -> list[Line]:
         lines: list[Line] = [(), (("Keys", "title"), ("   the last column is the name for [keys] in settings.toml", "dim"))]
         for keys, text, id in self._keys:
-            lines.append(((f"  {pad(keys, 16)}", "key"), (pad(text, max(20, cells - 46)), "text"), (id, "dim")))
+            first, *rest = wrap(text, max(20, cells - 40))
+            lines.append(((f"  {pad(keys, 16)} ", "key"), (pad(first, max(20, cells - 40)), "text"), (f" {id}", "dim")))
+            lines += [((" " * 19 + piece, "text"),) for piece in rest]
         lines += [(), (("Filter", "title"), ("   for / ; several terms: all of them", "dim"))]
-        lines += [((f"  {pad(term, 34)}", "code"), (text, "text")) for term, text in _FILTER]
+        for term, text in _FILTER:
+            lines += _explained(term, "code", 34, text, cells)
         lines += [(), (("Signs", "title"),)]
         for sign, role, text in _SIGNS:
-            pieces = wrap(text, cells - 14)
-            lines += [
-                ((f"  {pad(sign, 11)}", role), (pieces[0], "text")),
-                *(((" " * 13 + piece, "text"),) for piece in pieces[1:]),
-            ]
+            lines += _explained(sign, role, 11, text, cells)
         return lines
 
     def action_back(self) -> None:
         self.dismiss()
+
+
+def _explained(sign: str, role: str, column: int, text: str, cells: int) -> list[Line]:
+    """The sign in a column of so many cells, and what it means beside it."""
+    first, *rest = wrap(text, cells - column - 3)
+    return [((f"  {pad(sign, column)}", role), (first, "text")), *(((" " * (column + 2) + piece, "text"),) for piece in rest)]
 
 
 def _keys(screen: Screen[Any]) -> list[tuple[str, str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -24,6 +25,7 @@ from schouw.views.status import Row
 
 if TYPE_CHECKING:
     from schouw.tui.feed import Batch
+    from schouw.tui.screens.detail import DetailScreen
 
 _BESIDE_FROM = 100
 
@@ -42,14 +44,17 @@ class HostScreen(BaseScreen):
     HostScreen.-text #text { display: block; }
     """
 
-    def __init__(self, name: str, order: Sequence[str]) -> None:
+    def __init__(self, name: str, order: Sequence[str], at: str = "") -> None:
         super().__init__()
+        self._at = at
         self.host_name = name
         self._order = list(order)
         self._tab = page.ALL
         self._known: Known | None = None
         self._just_fixed: frozenset[str] = frozenset()
         self._items: list[page.Item] = []
+        self._opened: DetailScreen | None = None
+        """Shows the item under the cursor where there is no room beside the list."""
 
     @property
     def row(self) -> Row:
@@ -94,16 +99,23 @@ class HostScreen(BaseScreen):
             fixed = listing.newly_fixed(before.findings, known.findings)
             still_fixed = {tracked.key for tracked in known.findings if tracked.state is FindingState.FIXED}
             self._just_fixed = frozenset((self._just_fixed & still_fixed) | fixed)
-            self.flash(*page.outcome(before.findings, known.findings, self.row.summary))
+            self.schouw.say(*page.outcome(before.findings, known.findings, self.row.summary))
         self._fill()
 
     def take(self, batch: Batch, touched: set[str]) -> None:
         if self.host_name in batch.finished:
             self._read(after_scan=True)
+        elif self.host_name in batch.decided:
+            self._read()
         if self.host_name in touched:
             self.update_bars()
 
     # -- showing it --------------------------------------------------------------------------------
+
+    @property
+    def _now(self) -> datetime:
+        """In the time zone of whoever looks: days are named in it."""
+        return self.schouw.local(self.schouw.clock())
 
     def _known_findings(self) -> Sequence[TrackedFinding]:
         return self._known.findings if self._known else ()
@@ -121,12 +133,16 @@ class HostScreen(BaseScreen):
             self.text.show()
             self.text.focus()
         else:
-            self._items = page.items(self._tab, self._known.findings, self._known.lacking, self._just_fixed)
+            known = self._known
+            self._items = page.items(self._tab, known.findings, known.lacking, self._just_fixed, known.facts, self.row.host)
             keys = [page.key(item) for item in self._items]
-            place = keys.index(page.key(under)) if under and page.key(under) in keys else min(self.list.cursor, len(keys) - 1)
+            at, self._at = page.key(under) if under else self._at, ""
+            place = keys.index(at) if at in keys else min(self.list.cursor, len(keys) - 1)
             self.list.show(max(1, len(self._items)), place)
             self.list.focus()
         self.update_bars()
+        if self._opened is not None:
+            self._opened.show()
 
     def _under(self) -> page.Item | None:
         return self._items[self.list.cursor] if self.list.cursor < len(self._items) else None
@@ -141,19 +157,18 @@ class HostScreen(BaseScreen):
 
     def _row_line(self, index: int, cells: int, under: bool) -> Line:
         if index < len(self._items):
-            return page.item_line(self._items[index], cells, self.schouw.clock(), under)
-        return fit(page.nothing(self._tab, self._known_lacking(), self.row.summary), cells)
+            return page.item_line(self._items[index], cells, self._now, under)
+        facts = self._known.facts if self._known else None
+        return fit(page.nothing(self._tab, self._known_lacking(), self.row.summary, facts), cells)
 
     def _detail_lines(self, cells: int) -> Sequence[Line]:
-        return page.item_detail(self._under(), self._known_lacking(), cells, self.schouw.clock())
+        return page.item_detail(self._under(), self._known_lacking(), cells, self._now)
 
     def _text_lines(self, cells: int) -> Sequence[Line]:
         if self._known is None:
             return ()
         known = self._known
-        return page.text(
-            self._tab, known.facts, known.lacking, known.scans, self.row.host, cells, self.schouw.local(self.schouw.clock())
-        )
+        return page.text(self._tab, known.facts, known.lacking, known.scans, self.row.host, cells, self._now)
 
     def status(self, cells: int) -> Line:
         if self._known is None:
@@ -166,24 +181,25 @@ class HostScreen(BaseScreen):
     # -- keys --------------------------------------------------------------------------------------
 
     def on_picker_chosen(self) -> None:
-        if not self.has_class("-narrow"):
-            return
         under = self._under()
-        if under is None:
+        if under is None or not (self.has_class("-narrow") or page.word(under) == "endpoint"):
             return
         from schouw.tui.screens.detail import DetailScreen
 
-        clock, lacking = self.schouw.clock, self._known_lacking()
-        fix, references = (under.finding.fix, under.finding.references) if isinstance(under, TrackedFinding) else ("", ())
-        self.app.push_screen(
-            DetailScreen(self.host_name, lambda cells: page.item_detail(under, lacking, cells, clock()), fix, references)
-        )
+        def closed(_: object) -> None:
+            self._opened = None
+
+        self._opened = DetailScreen(self, self._detail_lines, page.word(under))
+        self.app.push_screen(self._opened, closed)
 
     def action_back(self) -> None:
         self.dismiss()
 
     def action_rescan(self) -> None:
         self.schouw.scan([self.row.host])
+
+    def action_deep(self) -> None:
+        self.schouw.look_deep([self.row.host])
 
     def action_cancel(self) -> None:
         self.schouw.cancel([self.host_name])
@@ -211,9 +227,19 @@ class HostScreen(BaseScreen):
     def action_copy(self) -> None:
         finding = self.finding()
         if finding is None:
-            self.flash("no finding under the cursor", "dim")
+            self.schouw.say("no finding under the cursor", "dim")
         else:
             self.schouw.copy(finding.finding.fix)
+
+    def action_accept(self) -> None:
+        tracked = self.finding()
+        if tracked is None:
+            self.schouw.say("no finding under the cursor", "dim")
+            return
+        from schouw.tui.screens.accept import accept
+
+        host, key = self.host_name, tracked.key
+        accept(self.schouw, tracked, lambda until, reason: self.schouw.decide(host, key, until, reason))
 
     def action_references(self) -> None:
         finding = self.finding()

@@ -53,7 +53,7 @@ class Bar(Widget):
         return self._shown[y] if y < len(self._shown) else painter(self).blank(width, self._ground)
 
 
-class Scroll(ScrollView, can_focus=True):
+class Scroll(ScrollView, can_focus=True, inherit_bindings=False):
     """Lines that are longer than the place for them."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(SCROLL)
@@ -87,7 +87,7 @@ class Scroll(ScrollView, can_focus=True):
         return painter(self).strip(((" ", "text"), *line), self.size.width)
 
 
-class Picker(ScrollView, can_focus=True):
+class Picker(ScrollView, can_focus=True, inherit_bindings=False):
     """A list of lines with a cursor on one of them."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(LIST)

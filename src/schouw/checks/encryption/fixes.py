@@ -1,0 +1,167 @@
+"""What to write where, for the software and version that was found (programs/*.toml)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from schouw.checks.advice import steps
+from schouw.checks.base import Case
+from schouw.checks.catalogue import data, table, texts
+from schouw.checks.encryption.software import Software, by_greeting, version_numbers, worded
+from schouw.checks.encryption.spelling import words_of
+from schouw.model.daemons import Setting
+from schouw.model.profile import Profile
+from schouw.model.services import Part, Service
+from schouw.text import line
+
+#: Places that a fix names beside the first.
+_PLACES = 3
+
+
+class Thing(StrEnum):
+    """What is to be fixed: a table of the files in programs/."""
+
+    PROTOCOL = "protocol"
+    SUITE = "suite"
+    GROUP = "group"
+    DH = "dh"
+    SIGNATURE = "signature"
+    LOGIN = "login"
+    TLS = "tls"
+    ANONYMOUS = "anonymous"
+    RELAY = "relay"
+    HSTS = "hsts"
+    REDIRECT = "redirect"
+    CHAIN = "chain"
+    CERTIFICATE = "certificate"
+    COMPRESSION = "compression"
+    EARLY_DATA = "early_data"
+    RENEGOTIATION = "renegotiation"
+    STAPLE = "staple"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    fix: str
+    inside: str = ""
+    """What causes it, for the evidence: the setting in force, or that it is a default."""
+    location: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A setting that a recipe is about, in the part where it holds."""
+
+    part: Part
+    keyword: str
+    setting: Setting
+
+    @property
+    def text(self) -> str:
+        return line(f"{self.keyword} {self.setting.value}".strip(), 140)
+
+
+def advise(case: Case, service: Service, parts: Sequence[Part], thing: Thing, profile: Profile) -> Advice:
+    """How to fix `thing` in these parts of the service; by what the service calls itself where there are none."""
+    software = Software.of(parts[0]) if parts else by_greeting(case, service)
+    mine = [part for part in parts if part.daemon.name == software.name]
+    words = words_of(profile, software.library)
+    for recipe in _recipes(software, thing):
+        causes = [cause for cause in _causes(recipe, mine) if _holds(recipe, software, cause.part, cause.setting)]
+        if not causes and not _holds(recipe, software, mine[0] if mine else None, None):
+            continue
+        written = [cause for cause in causes if cause.setting.file]
+        first = next(iter(written or causes), None)
+        text = _told_to_panel(software, thing, first) or _by_hand(case, software, recipe, written, mine)
+        return Advice(_filled(text, words), _inside(software, first) if parts else "", first.setting.location if first else "")
+    return Advice(_filled(worded(case, next(_recipes(Software("unknown"), thing))["write"]), words))
+
+
+def _recipes(software: Software, thing: Thing) -> Iterator[dict[str, object]]:
+    known = software.words.get(thing, [])
+    return (table(one) for one in known) if isinstance(known, list) else iter(())
+
+
+def _causes(recipe: dict[str, object], parts: Sequence[Part]) -> list[Cause]:
+    """The recipe's settings as they stand: the first keyword that any part has, each place once."""
+    for keyword in texts(recipe.get("settings", [])):
+        found: dict[Setting, Cause] = {}
+        for part in parts:
+            for name, setting in _named(part, keyword):
+                found.setdefault(setting, Cause(part, name, setting))
+        if found:
+            return list(found.values())
+    return []
+
+
+def _named(part: Part, keyword: str) -> Iterable[tuple[str, Setting]]:
+    """The settings that a recipe's keyword stands for; one that ends with ``*`` for all that begin so."""
+    settings = part.block.settings
+    if keyword.endswith("*"):
+        return [(name, one) for name, one in settings.items() if name.startswith(keyword[:-1])]
+    return [(keyword, settings[keyword])] if keyword in settings else []
+
+
+def _holds(recipe: dict[str, object], software: Software, part: Part | None, setting: Setting | None) -> bool:
+    version = version_numbers(software.version)
+    return (
+        ("since" not in recipe or (bool(version) and version >= version_numbers(str(recipe["since"]))))
+        and ("before" not in recipe or (bool(version) and version < version_numbers(str(recipe["before"]))))
+        and ("library" not in recipe or software.library.startswith(str(recipe["library"])))
+        and ("tls" not in recipe or (part is not None and part.block.tls in texts(recipe["tls"])))
+        and ("file" not in recipe or (setting is not None and setting.file.endswith(str(recipe["file"]))))
+    )
+
+
+def _by_hand(case: Case, software: Software, recipe: dict[str, object], written: Sequence[Cause], parts: Sequence[Part]) -> str:
+    last = software.then(case)
+    ending = f"then: {last}" if last else ""
+    if run := worded(case, recipe.get("run", "")):
+        return steps((run, ending))
+    return steps((_place(case, recipe, written, parts), worded(case, recipe.get("write", "")), ending))
+
+
+def _place(case: Case, recipe: dict[str, object], written: Sequence[Cause], parts: Sequence[Part]) -> str:
+    if written:
+        first = written[0].setting
+        more = _more([cause.setting.location for cause in written[1:]])
+        return f"in {first.file}, line {first.line}{more}, instead of {line(written[0].text, 80)}:"
+    begins = [f"{part.block.file}:{part.block.line}" for part in parts if part.block.line]
+    if "block" in recipe and begins:
+        return f"{recipe['block']} that begins at {begins[0]}{_more(begins[1:])}:"
+    at = worded(case, recipe.get("at", ""))
+    return f"{at}:" if at else ""
+
+
+def _more(places: Sequence[str]) -> str:
+    if not places:
+        return ""
+    left = len(places) - _PLACES
+    return f" (and {', '.join(places[:_PLACES])}{f' and {left} more' if left > 0 else ''})"
+
+
+def _told_to_panel(software: Software, thing: Thing, cause: Cause | None) -> str:
+    """What to tell a panel that owns the file, "" where none does."""
+    known = table(data("encryption/programs/panels.toml").get(software.panel, {}))
+    if not known:
+        return ""
+    own = table(known.get(software.name, {}))
+    told = own.get(thing) or known.get(thing) or own.get("other") or known["other"]
+    place = cause.setting.file if cause is not None and cause.setting.file else f"the configuration of {software.title}"
+    return steps((f"{known['title']} writes {place}, and would undo a change there:", str(told)))
+
+
+def _inside(software: Software, cause: Cause | None) -> str:
+    if cause is None:
+        return software.label
+    if cause.setting.file:
+        return f"{software.label}: {cause.text}"
+    return f"nobody wrote it: {cause.text} is the default of {software.label}"
+
+
+def _filled(text: str, words: dict[str, str]) -> str:
+    for word, value in words.items():
+        text = text.replace(f"<{word}>", value)
+    return text
