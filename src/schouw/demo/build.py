@@ -34,6 +34,7 @@ from schouw.model.facts import (
     Update,
     Updates,
 )
+from schouw.model.logins import LoginClass, LoginCount, Logins, LoginService
 from schouw.scan.keeper import now
 
 
@@ -75,6 +76,8 @@ class Server:
     held: tuple[str, ...] = ()
     privilege: Privilege = Privilege.SUDO
     tls: Tls | None = None
+    logins: tuple[tuple[str, LoginClass, int], ...] = ()
+    """Of a mail server: (protocol, class, accounts seen in the last 30 days)."""
     packages: tuple[str, ...] = field(default=())
     """Beside the stock ones, ``name version``."""
 
@@ -106,6 +109,7 @@ def _inside(name: str, server: Server, at: datetime) -> Inside:
         restarts=seen(restarts) if root else not_checked(hidden),
         processes=seen(2 + 2 * len(server.services) + len(server.local)) if root else not_checked(hidden),
         **daemons,
+        logins=seen(_logins(server)),
     )
 
 
@@ -160,6 +164,19 @@ def _automatic(server: Server, at: datetime) -> AutomaticUpdates:
     if server.automatic:
         return AutomaticUpdates(tool, True, "", at.timestamp() - 14 * 3600.0)
     return AutomaticUpdates("", False)
+
+
+def _logins(server: Server) -> Logins:
+    services = {
+        "dovecot": LoginService("dovecot", "2.3.16", (stock.MAIL_LOG,)),
+        "master": LoginService("postfix", "", (stock.MAIL_LOG,)),
+    }
+    here = tuple(one for process, one in services.items() if process in {process for _, process in server.services})
+    counts = tuple(
+        LoginCount("postfix" if protocol == "smtp" else "dovecot", protocol, kind, month * 9 // 10, month, month + month // 8)
+        for protocol, kind, month in server.logins
+    )
+    return Logins(here, counts=counts)
 
 
 def _outside(server: Server, at: datetime) -> Outside:
