@@ -21,7 +21,7 @@ _DECODER = msgspec.json.Decoder(Finding)
 
 _WITH_LIFE = sa.select(
     _host.name, _finding.body, _finding.state, _finding.first_seen, _finding.last_seen, _finding.fixed_at, _finding.scans,
-    _finding.since, _accepted.until, _accepted.reason, _assigned.owner,
+    _finding.since, _accepted.until, _accepted.reason, _accepted.by, _assigned.owner,
     _claim.by, _claim.at, _claim.note, _claim.outcome, _claim.reason, _claim.judged_at,
 ).select_from(
     WITH_ACCEPTED.join(schema.host, _host.id == _finding.host_id)
@@ -62,14 +62,14 @@ def _by_host(rows: Iterable[sa.Row[*tuple[Any, ...]]], now: datetime) -> ByHost:
 
 
 def _tracked(row: sa.Row[*tuple[Any, ...]], now: datetime) -> TrackedFinding:
-    _, body, stored, first, last, fixed, scans, since, until, why, owner, *claimed = row
+    _, body, stored, first, last, fixed, scans, since, until, why, by, owner, *claimed = row
     state = shown(FindingState(stored), until, now)
     if state is not FindingState.ACCEPTED:
-        until, why = None, ""
+        until, why, by = None, "", ""
     claim = _claimed(*claimed) if claimed[0] is not None else None
     if claim is not None and claim.outcome is Outcome.FIXED and state is not FindingState.FIXED:
         claim = None  # it came back
-    return TrackedFinding(_DECODER.decode(body), state, first, last, fixed, scans, until, why, since, owner or "", claim)
+    return TrackedFinding(_DECODER.decode(body), state, first, last, fixed, scans, until, why, since, owner or "", claim, by)
 
 
 def _claimed(by: str, at: datetime, note: str, outcome: str, reason: str, judged_at: datetime | None) -> Claim:

@@ -130,6 +130,7 @@ class TrackedFinding:
     """Who sees to it."""
     claim: Claim | None = None
     """The last one, unless it came back after that was confirmed."""
+    accepted_by: str = ""
 
     @property
     def key(self) -> str:
