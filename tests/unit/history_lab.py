@@ -108,10 +108,11 @@ class Shelf:
         return one
 
 
-def as_format_2(path: Path) -> None:
-    """Make the file what schouw wrote before people's words, baselines and counts by severity were kept."""
+def as_format(version: int, path: Path) -> None:
+    """Make the file what schouw wrote before people's words, baselines and counts by severity were kept; 2: nor accounts."""
+    later = ("claim", "assigned", "unlooked", "audited", "baseline", *(("account",) if version < 3 else ()))
     with closing(sqlite3.connect(path)) as connection:
-        for table in ("claim", "assigned", "unlooked", "audited", "baseline"):
+        for table in later:
             connection.execute(f"drop table {table}")
         connection.execute("drop index event_by_finding")
         connection.execute("drop index finding_by_end")
@@ -119,7 +120,7 @@ def as_format_2(path: Path) -> None:
         connection.execute("alter table finding drop column since")
         for severity in Severity:
             connection.execute(f"alter table daily drop column {severity.value}")
-        connection.execute("update schema_version set version = 2")
+        connection.execute("update schema_version set version = ?", (version,))
         connection.commit()
 
 

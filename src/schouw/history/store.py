@@ -11,7 +11,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from schouw.errors import ErrorClass, HostError
-from schouw.history import baselines, claims, comparing, hostrow, journal, looks, reading, schema, sightings, tracking
+from schouw.history import (
+    accounts,
+    baselines,
+    claims,
+    comparing,
+    hostrow,
+    journal,
+    looks,
+    reading,
+    schema,
+    sightings,
+    tracking,
+)
 from schouw.history import decisions as carrying_out
 from schouw.history.baselines import Kept
 from schouw.history.completeness import lack
@@ -25,6 +37,7 @@ from schouw.model.baseline import Baseline
 from schouw.model.facts import Facts
 from schouw.model.finding import Decision, NotChecked, Outcome, TrackedFinding, Verdict
 from schouw.model.host import Host
+from schouw.model.logins import AccountUse, Logins
 from schouw.model.severity import HostState
 from schouw.model.summary import Summary
 
@@ -49,8 +62,16 @@ class History:
 
     # What a scan leaves behind
 
-    def record(self, host: Host, facts: Facts, verdict: Verdict, started: datetime, finished: datetime) -> Summary:
-        """Keep one look at a host and what the checks say of it; the host's new summary."""
+    def count_logins(self, name: str, facts: Facts, now: datetime) -> tuple[Facts, Logins | None]:
+        """Facts with numbers in the place of account names, as checks and `record` want them; and those names, to be kept."""
+        with self._database.read() as connection:
+            row = hostrow.find(connection, name)
+            return accounts.counted(connection, None if row is None else row.id, facts, now)
+
+    def record(
+        self, host: Host, facts: Facts, verdict: Verdict, started: datetime, finished: datetime, logins: Logins | None = None
+    ) -> Summary:
+        """Keep one look at a host, what the checks say of it and who logged in there; the host's new summary."""
         lacking = lack(host, facts)
         with self._database.write() as connection:
             host_id, before = hostrow.known(connection, host.name)
@@ -58,6 +79,8 @@ class History:
             moved = tracking.update(connection, host_id, verdict, looked, finished, before.scanned_at)
             claims.settle(connection, host_id, started, finished, moved.ruling)
             looks.save(connection, host_id, facts)
+            if logins is not None:
+                accounts.keep(connection, host_id, logins, host.keep_accounts, finished)
             summary = replace(
                 system(before, facts),
                 state=HostState.PARTIAL if lacking.reasons else HostState.SCANNED,
@@ -208,7 +231,17 @@ class History:
         with self._database.read() as connection:
             return baselines.scan_end(connection, number)
 
+    def account_uses(self, since: datetime) -> dict[str, list[AccountUse]]:
+        """Accounts seen at `since` or later, by host: personal data, for whoever asked for it."""
+        with self._database.read() as connection:
+            return accounts.uses(connection, since, self._clock())
+
     # What people decide
+
+    def forget_accounts(self, host: str = "", names: Iterable[str] = ()) -> int:
+        """Remove what is kept of these accounts, on that host or all; "" and none: of every one. How many rows there were."""
+        with self._database.write() as connection:
+            return accounts.forget(connection, host, names)
 
     def keep_baseline(self, baseline: Baseline) -> None:
         """`ConfigError` where its name is taken or makes no name."""

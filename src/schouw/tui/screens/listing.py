@@ -163,7 +163,7 @@ class ListScreen(ActingScreen, Generic[Row]):
 
     def open(self, row: Row) -> None:
         """Enter opens the host of what is under the cursor, at the finding."""
-        if (found := self.findings(row)):
+        if found := self.findings(row):
             self.schouw.open_host(found[0].host, [found[0].host], found[0].tracked.key)
 
     def action_back(self) -> None:
