@@ -6,12 +6,12 @@ run or is set not to. What could not be seen is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from schouw.checks.encryption.configured import configured
-from schouw.model.daemons import FTP_DAEMONS, MAIL_DAEMONS, WEB_DAEMONS, Daemon
 from schouw.model.attempt import Attempt
+from schouw.model.daemons import FTP_DAEMONS, MAIL_DAEMONS, WEB_DAEMONS, Daemon
 from schouw.model.facts import Facts, Inside, Outside, PortState
 from schouw.model.phaseout import What
 from schouw.model.ports import reaches_out, unrouted
@@ -104,7 +104,8 @@ def _seen_outside(what: What, meant: list[Protocol], view: Outside, listening: s
     for one in view.ports.result:
         tried.setdefault(one.port, set()).add(one.state)
     ports = {port for port, protocol in USUAL.items() if protocol in meant}
-    ports |= {look.endpoint.port for look in (*view.plain, *view.tls) if look.endpoint.protocol in meant}
+    ports |= {look.endpoint.port for look in view.plain if look.endpoint.protocol in meant}
+    ports |= {look.endpoint.port for look in view.tls if look.endpoint.protocol in meant}
     # A usual port that was never tried because nothing listens there has nothing to switch off.
     ports = {port for port in ports if port in tried or listening is None or port in listening}
     said = [_at_port(what, port, tried.get(port, set()), view) for port in sorted(ports)]
@@ -189,7 +190,8 @@ def _set(what: What, part: Part, port: int) -> Said:
         case What.PLAINTEXT:
             if part.block.plain_login is None:
                 return Said(None, f"whether {name} takes passwords before TLS on {port}/tcp cannot be told from its lines")
-            return Said(False, f"{name} takes passwords before TLS on {port}/tcp{where}") if part.block.plain_login else Said(True)
+            taken = f"{name} takes passwords before TLS on {port}/tcp{where}"
+            return Said(False, taken) if part.block.plain_login else Said(True)
         case What.OLD_TLS:
             return _allowed(part, port, where)
 

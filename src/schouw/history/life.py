@@ -2,8 +2,8 @@
 
     first seen → new → (seen again) open → (looked for and gone) fixed → (seen again) regressed → (seen again) open
 
-What could not be looked for stays exactly as it was. Accepting is not a state of this life but an overlay by
-date (`shown`), so that a lapsed acceptance needs no job to end it.
+What could not be looked for stays exactly as it was. Accepted, planned and overdue are no states of this life but
+overlays by date (`shown`), so that nothing has to run when an acceptance lapses or a phase-out's day is over.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from schouw.model.phaseout import Plan
 from schouw.model.severity import FindingState
 
 if TYPE_CHECKING:  # the first picture needs no facts
@@ -30,10 +31,15 @@ def when_seen(before: FindingState | None) -> FindingState:
             return FindingState.OPEN
 
 
-def shown(state: FindingState, accepted_until: datetime | None, now: datetime) -> FindingState:
-    """The state with the overlay: an active finding is accepted until the moment is over."""
-    accepted = state.active and accepted_until is not None and now < accepted_until
-    return FindingState.ACCEPTED if accepted else state
+def shown(state: FindingState, accepted_until: datetime | None, plan: Plan | None, now: datetime) -> FindingState:
+    """The state with the overlays: an active finding is accepted until the moment is over; else planned, then overdue."""
+    if not state.active:
+        return state
+    if accepted_until is not None and now < accepted_until:
+        return FindingState.ACCEPTED
+    if plan is not None and plan.begins <= now:
+        return FindingState.PLANNED if now < plan.until else FindingState.OVERDUE
+    return state
 
 
 class LookedFor:

@@ -6,18 +6,17 @@ Days hold numbers and no names, so they outlive the accounts. What a phase-out c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from schouw.checks.switched_off import switched_off
 from schouw.errors import ConfigError
 from schouw.history import accounts, schema
 from schouw.history.encoding import from_json, to_json
 from schouw.model.facts import Facts
 from schouw.model.logins import AccountUse, settled
-from schouw.model.phaseout import Phaseout
+from schouw.model.phaseout import Phaseout, Plan, plan
 
 QUIET = timedelta(days=30)
 """An account leaves the list after so long without such a login."""
@@ -40,6 +39,9 @@ day = sa.Table(
 
 _EVERY = sa.select(table.c.body).order_by(table.c.name)
 
+Planner = Callable[[str, str, str], Plan | None]
+"""Of a finding on one host: check, subject and title → what covers it."""
+
 Days = Mapping[str, Mapping[date, int]]
 """Host → day → accounts left."""
 
@@ -56,6 +58,16 @@ def create(connection: sa.Connection) -> None:
 def every(connection: sa.Connection) -> tuple[Phaseout, ...]:
     """By name; those that were stopped too."""
     return tuple(from_json(body, Phaseout) for (body,) in connection.execute(_EVERY))
+
+
+def nothing_planned(check: str, subject: str, title: str) -> Plan | None:
+    del check, subject, title
+    return None
+
+
+def planner(connection: sa.Connection, host: str) -> Planner:
+    those = [one for one in every(connection) if one.running and host in one.hosts]
+    return (lambda *finding: plan(those, host, *finding)) if those else nothing_planned
 
 
 def keep(connection: sa.Connection, phaseout: Phaseout, now: datetime) -> None:
@@ -92,6 +104,8 @@ def count(connection: sa.Connection, name: str, facts: Facts, at: datetime) -> N
     if not those or logins is None or any(service.lacking for service in logins.services):
         return
     uses = accounts.uses(connection, at - QUIET, at).get(name, [])
+    from schouw.checks.switched_off import switched_off  # all checks: a history that is only read needs none
+
     for phaseout in those:
         off = switched_off(phaseout.what, phaseout.protocols, facts).verified
         figure = 0 if off else len({use.account for use in covered(phaseout, uses)})

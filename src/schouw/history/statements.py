@@ -35,7 +35,11 @@ STORED = (
 )
 
 #: A host's findings that are not fixed, for counting. Bound: host_id.
-TRACKED = sa.select(*_COUNTED).select_from(WITH_ACCEPTED).where(_OF_HOST, _finding.state != FindingState.FIXED.value)
+TRACKED = (
+    sa.select(_finding.check_name, _finding.subject, *_COUNTED)
+    .select_from(WITH_ACCEPTED)
+    .where(_OF_HOST, _finding.state != FindingState.FIXED.value)
+)
 
 _THIS = _finding.id == sa.bindparam("row")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from schouw.history import sightings
+from schouw.history import phaseouts, sightings
 from schouw.history.claims import Ruling
 from schouw.history.encoding import clean, to_json
 from schouw.history.journal import entry
@@ -37,6 +37,7 @@ class _Moves:
     changed: list[_Values] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
     events: list[_Values] = field(default_factory=list)
+    plan: phaseouts.Planner = phaseouts.nothing_planned
     left: list[Tracked] = field(default_factory=list)
     """What is not fixed after it, so that counting need not read it back."""
 
@@ -60,11 +61,17 @@ class Moved:
 
 
 def update(
-    connection: sa.Connection, host_id: int, verdict: Verdict, looked: LookedFor, at: datetime, before: datetime | None
+    connection: sa.Connection,
+    host_id: int,
+    name: str,
+    verdict: Verdict,
+    looked: LookedFor,
+    at: datetime,
+    before: datetime | None,
 ) -> Moved:
     """Move every finding of the host on by one scan. `before`: the end of the last one that saw something."""
     rows = {row.key: row for row in connection.execute(STORED, {"host_id": host_id})}
-    moves = _Moves(host_id, at)
+    moves = _Moves(host_id, at, plan=phaseouts.planner(connection, name))
     seen = {clean(key): finding for key, finding in by_key(verdict).items()}
     for key, finding in seen.items():
         _see(moves, key, finding, rows.get(key))
@@ -76,7 +83,8 @@ def update(
         if (reason := looked.lacking(row.check_name, row.subject)) is not None:
             unlooked[key] = reason
             if not fixed:
-                moves.left.append(_tracked(row.area, row.severity, row.state, row.title, row.until))
+                counted = (row.check_name, row.subject, row.area, row.severity, row.state, row.title, row.until)
+                moves.left.append(_tracked(moves.plan, *counted))
         elif not fixed:
             moves.gone.append(row.id)
             moves.events.append(entry(host_id, at, ChangeKind.FIXED, key, row.severity, row.title))
@@ -98,14 +106,16 @@ def _see(moves: _Moves, key: str, finding: Finding, row: sa.Row[*tuple[Any, ...]
         back = int(state is FindingState.REGRESSED)
         moves.changed.append({f"new_{name}": value for name, value in values.items()} | {"row": row.id, "back": back})
     until = row.until if row is not None else None
-    moves.left.append(Tracked(finding.area, finding.severity, state, clean(finding.title), until))
+    plan = moves.plan(finding.check, finding.subject, finding.title)
+    moves.left.append(Tracked(finding.area, finding.severity, state, clean(finding.title), until, plan))
     if kind := _KINDS.get(state):
         moves.events.append(entry(moves.host_id, moves.at, kind, key, finding.severity.value, finding.title))
 
 
-def tracked(connection: sa.Connection, host_id: int) -> list[Tracked]:
+def tracked(connection: sa.Connection, host_id: int, name: str) -> list[Tracked]:
     """The findings that are not fixed, as counting needs them."""
-    return [_tracked(*row) for row in connection.execute(TRACKED, {"host_id": host_id})]
+    plan = phaseouts.planner(connection, name)
+    return [_tracked(plan, *row) for row in connection.execute(TRACKED, {"host_id": host_id})]
 
 
 def _write(connection: sa.Connection, moves: _Moves) -> None:
@@ -121,8 +131,10 @@ def _write(connection: sa.Connection, moves: _Moves) -> None:
         connection.execute(ADD_EVENT, moves.events)
 
 
-def _tracked(area: str, severity: str, state: str, title: str, until: datetime | None) -> Tracked:
-    return Tracked(Area(area), Severity(severity), FindingState(state), title, until)
+def _tracked(
+    plan: phaseouts.Planner, check: str, subject: str, area: str, severity: str, state: str, title: str, until: datetime | None
+) -> Tracked:
+    return Tracked(Area(area), Severity(severity), FindingState(state), title, until, plan(check, subject, title))
 
 
 def _values(finding: Finding) -> _Values:

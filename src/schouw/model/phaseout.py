@@ -71,6 +71,11 @@ class Plan:
     begins: datetime
     until: datetime
 
+    @property
+    def moments(self) -> tuple[datetime, datetime]:
+        """At which what it covers changes its state."""
+        return self.begins, self.until
+
 
 #: What a finding about encryption is about → the protocols that all have to go for it to go. Sieve shares its
 #: server with IMAP and POP3, which have customers; it does not decide.

@@ -50,11 +50,15 @@ class FindingState(StrEnum):
     ACCEPTED = "accepted"
     FIXED = "fixed"
     REGRESSED = "regressed"
+    PLANNED = "planned"
+    """A phase-out whose day is to come covers it."""
+    OVERDUE = "overdue"
+    """The day of that is over."""
 
     @property
     def active(self) -> bool:
-        """Whether it is (still) wrong and counts: everything but fixed and accepted."""
-        return self not in (FindingState.FIXED, FindingState.ACCEPTED)
+        """Whether it is (still) wrong and counts: everything but fixed, accepted and planned."""
+        return self not in (FindingState.FIXED, FindingState.ACCEPTED, FindingState.PLANNED)
 
 
 class HostState(StrEnum):

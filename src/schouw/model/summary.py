@@ -46,7 +46,7 @@ class Summary:
     trend: tuple[int, ...] = ()
     """Active findings above info at the end of each of the last 30 days known, oldest first."""
     lapses_at: datetime | None = None
-    """When the first acceptance that hides something ends."""
+    """When these counts are no longer true of themselves: an acceptance or a phase-out begins or ends."""
 
     def total(self, severity: Severity) -> int:
         return sum(area.get(severity, 0) for area in self.counts.values())

@@ -125,6 +125,7 @@ def _finding(one: TrackedFinding) -> Object:
         "state": one.state.value,
         "first_seen": rfc3339(one.first_seen),
         "last_seen": rfc3339(one.last_seen),
+        "planned_until": rfc3339(one.planned_until) if one.planned_until else None,
         "evidence": {
             "outside": finding.evidence.outside,
             "inside": finding.evidence.inside,

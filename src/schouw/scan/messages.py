@@ -7,6 +7,7 @@ import msgspec
 from schouw.model.baseline import Baseline
 from schouw.model.finding import Decision
 from schouw.model.host import Host
+from schouw.model.phaseout import Phaseout
 from schouw.model.tls import Endpoint
 from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Notice, Queued, Step, SweepDone, SweepProgress
 from schouw.scan.look import Look
@@ -49,6 +50,10 @@ class DropBaseline(Command, frozen=True, tag="drop baseline"):
     name: str
 
 
+class KeepPhaseout(Command, frozen=True, tag="keep phaseout"):
+    phaseout: Phaseout
+
+
 class Answer(msgspec.Struct, frozen=True, tag_field="event", tag="answer"):
     """What was asked is done. `sweep` after a submit; `error` when it could not be done."""
 
@@ -64,7 +69,7 @@ class Greeting(msgspec.Struct, frozen=True):
     pid: int
 
 
-AnyCommand = Submit | Cancel | SetFleet | Decide | KeepBaseline | DropBaseline
+AnyCommand = Submit | Cancel | SetFleet | Decide | KeepBaseline | DropBaseline | KeepPhaseout
 
 to_line = msgspec.json.Encoder().encode
 read_command = msgspec.json.Decoder(AnyCommand).decode
@@ -81,6 +86,7 @@ __all__ = [
     "Decide",
     "DropBaseline",
     "KeepBaseline",
+    "KeepPhaseout",
     "SetFleet",
     "Submit",
 ]

@@ -60,6 +60,9 @@ def _life(tracked: TrackedFinding, now: datetime) -> str:
         parts.append(f"last seen {since(tracked.last_seen, now)} ago")
     if tracked.state is FindingState.ACCEPTED and tracked.accepted_reason:
         parts.append(f"accepted{f' by {tracked.accepted_by}' if tracked.accepted_by else ''}: {tracked.accepted_reason}")
+    if tracked.planned_until is not None:
+        when = "to be gone" if tracked.state is FindingState.PLANNED else "to have been gone"
+        parts.append(f"{when} by {day(tracked.planned_until, now)} in the phase-out {tracked.phaseout}")
     return ", ".join(parts)
 
 

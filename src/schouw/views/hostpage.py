@@ -214,8 +214,9 @@ def status(row: Row, findings: Sequence[TrackedFinding], engine: str) -> Line:
     if row.summary.state in (HostState.UNREACHABLE, HostState.PARTIAL) and row.summary.error:
         role = "error" if row.summary.state is HostState.UNREACHABLE else "unknown"
         return ((f" {row.summary.error_class or row.summary.state.value}: {trouble(row)}", role),)
-    accepted = sum(tracked.state is FindingState.ACCEPTED for tracked in findings)
-    return ((f" {accepted} accepted" if accepted else "", "dim"),)
+    quiet = (FindingState.PLANNED, FindingState.ACCEPTED)
+    counted = ((sum(tracked.state is state for tracked in findings), state.value) for state in quiet)
+    return ((" " + " · ".join(f"{count} {word}" for count, word in counted if count), "dim"),)
 
 
 def outcome(before: Iterable[TrackedFinding], after: Iterable[TrackedFinding], summary: Summary) -> Segment:
