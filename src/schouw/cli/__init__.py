@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "comment": "say something about a finding, kept with its history",
     "assign": "say who sees to a finding",
     "logins": "who logs in how: accounts by plaintext, old TLS and TLS, from logs or the fleet",
+    "phaseout": "switch something off by a day: who still depends on it, and is it really off",
     "forget": "remove accounts from the history",
     "doctor": "per host: reachable, host key, privileges, and what cannot be checked",
     "init": "write a first fleet file",
