@@ -25,6 +25,7 @@ from schouw.scan.look import Look
 from schouw.tui.app import SchouwApp
 from schouw.tui.settings import Settings
 from schouw.views.since import Since, moment
+from schouw.views.standing import Customers, Standing
 
 NOW = datetime(2026, 11, 24, 20, 41, 7, tzinfo=UTC)
 
@@ -193,6 +194,9 @@ class FakeSource:
 
     def baselines(self) -> Sequence[Kept]:
         return [Kept("audit-2026", NOW - timedelta(days=30), "audit", "autumn.nessus, nessus", len(self.followed))]
+
+    def standings(self, now: datetime, customers: Customers) -> Sequence[Standing]:
+        return ()
 
 
 class FakeRunner:

@@ -7,9 +7,10 @@ run or is set not to. What could not be seen is said.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schouw.checks.encryption.configured import configured
+from schouw.checks.encryption.traits import conjoined, version_words
 from schouw.model.attempt import Attempt
 from schouw.model.daemons import FTP_DAEMONS, MAIL_DAEMONS, WEB_DAEMONS, Daemon
 from schouw.model.facts import Facts, Inside, Outside, PortState
@@ -37,6 +38,8 @@ class Said:
 
     off: bool | None
     words: str = ""
+    port: int = 0
+    """Of which it is said, 0 for no one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +82,17 @@ def _together(said: Iterable[Said], nothing: Said) -> Said:
     """Still on wins over not known, and that over off."""
     those = list(said)
     for off in (False, None):
-        words = list(dict.fromkeys(one.words for one in those if one.off is off))
-        if words:
-            return Said(off, "; ".join(words))
-    return Said(True, "; ".join(dict.fromkeys(one.words for one in those if one.words))) if those else nothing
+        if found := [one for one in those if one.off is off]:
+            return Said(off, _in_words(found))
+    return Said(True) if those else nothing
+
+
+def _in_words(those: Iterable[Said]) -> str:
+    """ "110 and 143: passwords are taken before TLS; …"."""
+    ports: dict[str, list[str]] = {}
+    for one in those:
+        ports.setdefault(one.words, []).extend([str(one.port)] if one.port else [])
+    return "; ".join(f"{conjoined(list(dict.fromkeys(some)))}: {words}" if some else words for words, some in ports.items())
 
 
 # -- outside ---------------------------------------------------------------------------------------
@@ -121,37 +131,37 @@ def _seen_outside(what: What, meant: list[Protocol], view: Outside, listening: s
 
 def _at_port(what: What, port: int, states: set[PortState], view: Outside) -> Said:
     if not states:
-        return Said(None, f"{port}/tcp was not tried")
+        return Said(None, "not tried", port)
     if PortState.OPEN not in states:
         return Said(True)
     match what:
         case What.ALL:
-            return Said(False, f"{port}/tcp is open")
+            return Said(False, "open", port)
         case What.PLAINTEXT:
-            said = [_taken(port, look.attempt) for look in view.plain if look.endpoint.port == port]
+            said = [_taken(look.attempt) for look in view.plain if look.endpoint.port == port]
         case What.OLD_TLS:
-            said = [_agreed(port, look.attempt) for look in view.tls if look.endpoint.port == port]
-    return _together(said, Said(None, f"{port}/tcp is open, and what it takes was not looked at"))
+            said = [_agreed(look.attempt) for look in view.tls if look.endpoint.port == port]
+    return replace(_together(said, Said(None, "open, and what it takes was not looked at")), port=port)
 
 
-def _taken(port: int, attempt: Attempt[PlainOffer]) -> Said:
+def _taken(attempt: Attempt[PlainOffer]) -> Said:
     if attempt.result is None:
-        return Said(None, f"{port}/tcp: {attempt.reason}")
+        return Said(None, attempt.reason)
     login = attempt.result.login
     if login.result is None:
-        return Said(True) if login.absent else Said(None, f"{port}/tcp: {login.reason}")
-    return Said(False, f"{port}/tcp takes passwords before TLS") if login.result else Said(True)
+        return Said(True) if login.absent else Said(None, login.reason)
+    return Said(False, "passwords are taken before TLS") if login.result else Said(True)
 
 
-def _agreed(port: int, attempt: Attempt[TlsOffer]) -> Said:
+def _agreed(attempt: Attempt[TlsOffer]) -> Said:
     if attempt.result is None:
-        return Said(True) if attempt.absent else Said(None, f"{port}/tcp: {attempt.reason}")
+        return Said(True) if attempt.absent else Said(None, attempt.reason)
     versions = [(version, attempt.result.versions[version]) for version in _OLD if version in attempt.result.versions]
     taken = [version.value for version, one in versions if one.result]
     if taken:
-        return Said(False, f"{port}/tcp takes {', '.join(taken)}")
+        return Said(False, f"{version_words(taken)} taken")
     reason = next((one.reason for _, one in versions if one.result is None and not one.absent), "")
-    return Said(None, f"{port}/tcp: {reason}") if reason else Said(True)
+    return Said(None, reason) if reason else Said(True)
 
 
 # -- inside ----------------------------------------------------------------------------------------
@@ -166,7 +176,7 @@ def _seen_inside(what: What, meant: list[Protocol], daemons: list[str], inside: 
         for part in service.parts:
             ports = [port for port in part.block.ports if spoken(part, port) in meant]
             read.update(ports)
-            said += [_set(what, part, port) for port in ports]
+            said += [replace(_set(what, part), port=port) for port in ports]
     unread = sorted({port for port in _listening(inside) or () if USUAL.get(port) in meant} - read)
     said += [_unknown_server(what, port) for port in unread]
     return _together(said, Said(True))
@@ -178,29 +188,28 @@ def _unread(attempt: Attempt[Daemon]) -> str:
 
 def _unknown_server(what: What, port: int) -> Said:
     if what is What.ALL:
-        return Said(False, f"something listens on {port}/tcp")
-    return Said(None, f"what listens on {port}/tcp has no configuration that is known here")
+        return Said(False, "something listens there", port)
+    return Said(None, "what listens there has no configuration that is known here", port)
 
 
-def _set(what: What, part: Part, port: int) -> Said:
+def _set(what: What, part: Part) -> Said:
     name, where = part.daemon.name, f" ({part.block.file}:{part.block.line})" if part.block.file and part.block.line else ""
     match what:
         case What.ALL:
-            return Said(False, f"{name} serves {port}/tcp")
+            return Said(False, f"served by {name}")
         case What.PLAINTEXT:
             if part.block.plain_login is None:
-                return Said(None, f"whether {name} takes passwords before TLS on {port}/tcp cannot be told from its lines")
-            taken = f"{name} takes passwords before TLS on {port}/tcp{where}"
-            return Said(False, taken) if part.block.plain_login else Said(True)
+                return Said(None, f"whether {name} takes passwords before TLS cannot be told from its lines")
+            return Said(False, f"{name} takes passwords before TLS{where}") if part.block.plain_login else Said(True)
         case What.OLD_TLS:
-            return _allowed(part, port, where)
+            return _allowed(part, where)
 
 
-def _allowed(part: Part, port: int, where: str) -> Said:
+def _allowed(part: Part, where: str) -> Said:
     if part.block.tls == "none":
         return Said(True)
     lines = configured(part)
     if lines is None:
-        return Said(None, f"which versions {part.daemon.name} allows on {port}/tcp cannot be told from its lines")
+        return Said(None, f"which versions {part.daemon.name} allows cannot be told from its lines")
     old = [version.value for version in _OLD if version in lines.allowed]
-    return Said(False, f"{part.daemon.name} allows {', '.join(old)} on {port}/tcp{where}") if old else Said(True)
+    return Said(False, f"{part.daemon.name} allows {version_words(old)}{where}") if old else Said(True)

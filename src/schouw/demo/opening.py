@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from schouw import checks
+from schouw.demo import phaseouts
 from schouw.demo.build import Server, facts
 from schouw.demo.servers import Played, played
 from schouw.errors import HostError
 from schouw.history import History
 from schouw.inventory.fleet import Fleet, Limits
 from schouw.model.host import Host
+from schouw.model.logins import Logins
 from schouw.scan.engine import Engine
 from schouw.scan.keeper import Keeper, now
 from schouw.scan.record import Recorded, ReplayLooker, read_recording
@@ -95,8 +97,8 @@ def _recorded(one: Played, moment: Server | HostError) -> Recorded:
 
 
 def _write_past(path: Path, servers: Iterable[Played], at: datetime) -> None:
-    """One scan a day and host, the last one a few minutes ago."""
-    history = History.open(path)
+    """One scan a day and host, the last one a few minutes ago; and what is being phased out."""
+    history = History.open(path, clock=lambda: at)
     try:
         for number, one in enumerate(servers):
             for age, moment in zip(range(len(one.before) - 1, -1, -1), one.before, strict=True):
@@ -106,6 +108,9 @@ def _write_past(path: Path, servers: Iterable[Played], at: datetime) -> None:
                     history.record_failure(one.host, moment, started, finished)
                     continue
                 looked = facts(one.host.name, moment, finished)
-                history.record(one.host, looked, checks.judge(looked, one.host, finished), started, finished)
+                last = Logins((), phaseouts.uses(one.host.name, finished)) if not age else None
+                history.record(one.host, looked, checks.judge(looked, one.host, finished), started, finished, last)
+        for phaseout in phaseouts.phaseouts(at):
+            history.keep_phaseout(phaseout)
     finally:
         history.close()

@@ -125,7 +125,6 @@ def _finding(one: TrackedFinding) -> Object:
         "state": one.state.value,
         "first_seen": rfc3339(one.first_seen),
         "last_seen": rfc3339(one.last_seen),
-        "planned_until": rfc3339(one.planned_until) if one.planned_until else None,
         "evidence": {
             "outside": finding.evidence.outside,
             "inside": finding.evidence.inside,
@@ -135,4 +134,5 @@ def _finding(one: TrackedFinding) -> Object:
         "impact": finding.impact,
         "references": list(finding.references),
         "cves": list(finding.cves),
+        **({"planned_until": rfc3339(one.planned_until)} if one.planned_until else {}),
     }

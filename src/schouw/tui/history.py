@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from schouw.model.facts import Facts
     from schouw.model.finding import NotChecked, TrackedFinding
     from schouw.views.since import Since
+    from schouw.views.standing import Customers, Standing
 
 
 class HistorySource:
@@ -68,6 +69,11 @@ class HistorySource:
 
     def baselines(self) -> Sequence[Kept]:
         return history.baselines() if (history := self._opened()) else ()
+
+    def standings(self, now: datetime, customers: Customers) -> Sequence[Standing]:
+        from schouw.views.standing import standings
+
+        return standings(history, now, customers) if (history := self._opened()) else ()
 
     def close(self) -> None:
         if self._history is not None:

@@ -14,6 +14,7 @@ GLOBAL = (
     _key("app.findings", "F", "findings", "findings", True, "findings over the fleet: one row a kind, with its hosts"),
     _key("app.changes", "d", "changes", "changes", tooltip="what got fixed, is new, came back or is still open since a moment"),
     _key("app.accepted", "A", "accepted", "accepted", tooltip="accepted risks over the fleet, those about to lapse first"),
+    _key("app.phaseouts", "P", "phaseouts", "phase-outs", tooltip="what is switched off by a day: who is left, and is it off"),
     _key("app.palette", "colon,ctrl+p", "command_palette", "palette", tooltip="find any host or command by name"),
     _key("app.help", "question_mark", "help", "help", True, "the keys of this screen"),
     _key("app.quit", "q", "quit", "quit", True),
@@ -145,6 +146,15 @@ CHANGES = (
     _key("changes.export", "e", "export", "export", True, "write what is shown to a file"),
 )
 
+PHASEOUTS = (
+    _key("phaseouts.back", "escape,backspace", "back", "back", True),
+    _key("phaseouts.rescan", "r", "rescan", "rescan hosts", True, "scan the hosts of the phase-out again: is it off?"),
+    _key("phaseouts.next", "right,l,tab", "show(1)", "next part"),
+    _key("phaseouts.previous", "left,h,shift+tab", "show(-1)", "previous part"),
+    _key("phaseouts.mark", "space", "mark", "mark", tooltip="mark or unmark and go on: r is for all marked"),
+    _key("phaseouts.export", "e", "export", "export", True, "write the list for a mailing to a file"),
+)
+
 MENU = (
     _key("menu.cancel", "escape", "cancel", "cancel", True),
     _key("menu.mark", "space", "mark", "choose"),
@@ -169,6 +179,7 @@ CONTEXTS: dict[str, tuple[Binding, ...]] = {
     "detail screen": GLOBAL + DETAIL + SCROLL,
     "findings screen": GLOBAL + PIVOT + LIST,
     "changes screen": GLOBAL + CHANGES + LIST,
+    "phase-outs screen": GLOBAL + PHASEOUTS + LIST,
     "accepted screen": GLOBAL + ACCEPTED + LIST,
     "menus": LIST + MENU,
     "forms": FORM,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from schouw.scan.events import AnyEvent
     from schouw.scan.look import Look
     from schouw.views.since import Since
+    from schouw.views.standing import Customers, Standing
     from schouw.views.tabs import Scan
 
 
@@ -36,6 +37,7 @@ class Source(Protocol):
     def compare(self, since: datetime) -> Sequence[Compared]: ...
     def follow(self, audit: Baseline, hosts: Sequence[Host]) -> Sequence[Followed]: ...
     def baselines(self) -> Sequence[Kept]: ...
+    def standings(self, now: datetime, customers: Customers) -> Sequence[Standing]: ...
 
 
 class Runner(Protocol):

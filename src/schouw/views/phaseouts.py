@@ -92,21 +92,17 @@ def row_line(one: Standing, cells: int, now: datetime, cursor: bool, marked: boo
     phaseout = one.phaseout
     quiet = not phaseout.running
     end = day(phaseout.until, now)
-    graph = sparkline(tuple(count for _, count in one.trend)[-min(30, max(8, cells // 4)) :])
+    graph = sparkline(tuple(count for _, count in one.trend)[-min(30, max(8, cells // 6)) :])
     _, role = verdict(one, now)
     right: tuple[Segment, ...] = (
         (f" {graph} ", "dim" if quiet else "accent"),
         ("✓ off".rjust(9) if one.done else f"{one.left:>4} left", role if not quiet else "dim"),
         (f"  {end:>11} ", "dim" if quiet else "text"),
     )
-    room = max(10, cells - line_width(right) - 1)
-    name = pad(phaseout.name, min(20, room))
-    left: tuple[Segment, ...] = (
-        edge(cursor, marked),
-        (f"{name} ", "dim" if quiet else "strong"),
-        (what(phaseout), "dim"),
-    )
-    return spread(left, right, cells)
+    room = max(10, cells - line_width(right) - 2)
+    name = min(20, room)
+    left = (edge(cursor, marked), (pad(phaseout.name, name) + " ", "dim" if quiet else "strong"))
+    return spread((*left, (cut(what(phaseout), room - name), "dim")) if room - name >= 12 else left, right, cells)
 
 
 # -- one of them -----------------------------------------------------------------------------------
@@ -254,8 +250,8 @@ def parts_line(one: Standing, part: str, cells: int) -> Line:
 def account_line(one: Account, cells: int, now: datetime, cursor: bool, marked: bool) -> Line:
     right = f" {since(one.last, now):>4} ago "
     room = cells - width(right) - 1 - 10 - 6
-    host = min(_HOST_CELLS, room // 4)
-    customer = min(18, room // 4) if one.customer else 0
+    host = min(_HOST_CELLS, room // 5)
+    customer = min(24, room // 4) if room >= 70 else 0  # else it is said beside
     return fit(
         (
             edge(cursor, marked),
