@@ -35,7 +35,11 @@ def add(command: argparse.ArgumentParser) -> None:
     start = actions.add_parser("start", help="begin one, or set the one of that name anew", parents=[shared])
     start.add_argument("name", metavar="NAME", help="such as ftp-2027")
     start.add_argument(
-        "hosts", nargs="*", metavar="HOST|GROUP|FILTER", help="where, as the fleet is now: 'group:mail'; all where left out"
+        "--host",
+        action="append",
+        default=[],
+        metavar="HOST|GROUP|FILTER",
+        help="where, as the fleet is now; may be repeated (default: all)",
     )
     start.add_argument(
         "--what",
@@ -85,6 +89,8 @@ def _states() -> str:
 def _start(options: argparse.Namespace) -> int:
     from schouw.model.baseline import is_baseline_name
     from schouw.views.acceptance import last_moment
+    from schouw.views.header import plural
+    from schouw.views.phaseouts import what
 
     if not is_baseline_name(options.name):
         raise ConfigError(f"{options.name!r}: expected a name such as ftp-2027: a letter, then letters, digits, . _ or -")
@@ -98,12 +104,12 @@ def _start(options: argparse.Namespace) -> int:
         options.name,
         What(options.what),
         _protocols(options.protocol, What(options.what)),
-        _hosts(where, ours, options.hosts, now),
+        _hosts(where, ours, options.host, now),
         _begins(options.begins) if options.begins else now,
         until,
         getpass.getuser(),
         now,
-        " ".join(options.hosts),
+        " ".join(options.host),
     )
     ask(where, ours, lambda runner: runner.keep_phaseout(phaseout))
     (one,) = (one for one in _standings(options, where, ours) if one.phaseout.name == options.name)

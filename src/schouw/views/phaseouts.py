@@ -135,7 +135,7 @@ def _by_protocol(one: Standing) -> Line:
 
 
 def _place_lines(place: Place, cells: int, now: datetime) -> list[Line]:
-    count = sum(place.left.values())
+    count = place.accounts
     words, role = off_words(place)
     age = f" · seen {since(place.at, now)} ago" if place.at else ""
     lines: list[Line] = [((f"  {place.host} ", "text"), (f"{count} left" if count else "nobody left", "dim"), (age, "dim"))]
@@ -223,7 +223,8 @@ def account_title(one: Standing, cells: int, now: datetime) -> list[Line]:
     left: Line = (
         (" schouw › phase-outs › ", "dim"),
         (one.phaseout.name, "title"),
-        (f"   {what(one.phaseout)} by {day(one.phaseout.until, now)}", "dim"),
+        (f"   until {day(one.phaseout.until, now)}   ", "text"),
+        (what(one.phaseout), "dim"),
     )
     graph = sparkline(tuple(count for _, count in one.trend)[-max(8, cells // 4) :])
     return [fit(left, cells), fit(((f" {graph}  ", "accent"), (words, role)), cells)]
@@ -277,7 +278,7 @@ def account_detail(one: Account, cells: int, now: datetime) -> list[Line]:
 
 def place_line(place: Place, cells: int, cursor: bool, marked: bool) -> Line:
     words, role = off_words(place)
-    count = sum(place.left.values())
+    count = place.accounts
     return fit(
         (edge(cursor, marked), (f"{pad(place.host, _HOST_CELLS)} ", "strong"), (f"{count:>4} left  ", "text"), (words, role)),
         cells,

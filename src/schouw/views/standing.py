@@ -59,6 +59,8 @@ class Place:
     host: str
     left: Mapping[str, int]
     """Protocol → accounts."""
+    accounts: int
+    """Distinct ones, whatever they speak."""
     off: SwitchedOff
     at: datetime | None
     """When it was last seen."""
@@ -161,9 +163,12 @@ def _standing(
         off = _off(phaseout, look.facts if look else None)
         rows = list(_accounts(phaseout, host, mine, off.verified, now))
         accounts += rows
-        left = Counter(row.protocol for row in rows if row.fate in LEFT)
+        still = [row for row in rows if row.fate in LEFT]
+        left = Counter(row.protocol for row in still)
         untold = tuple(_untold(phaseout, look.facts if look else None, mine, now))
-        places.append(Place(host, left, off, look.summary.scanned_at if look else None, untold))
+        places.append(
+            Place(host, left, len({row.account for row in still}), off, look.summary.scanned_at if look else None, untold)
+        )
     order = list(Fate)
     accounts.sort(key=lambda one: (order.index(one.fate), -one.last.timestamp(), one.account, one.protocol))
     trend = total(days, now.date())

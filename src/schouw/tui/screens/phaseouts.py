@@ -24,6 +24,12 @@ class PhaseoutsScreen(ListScreen[Row]):
     """A list of phase-outs, or the accounts and hosts of one of them. Names are shown here because somebody asked."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(PHASEOUTS)
+    DEFAULT_CSS = """
+    PhaseoutsScreen.-narrow #body { layout: vertical; }
+    PhaseoutsScreen.-narrow #list { width: 1fr; height: 1fr; }
+    PhaseoutsScreen.-narrow #detail { display: block; width: 1fr; height: 3fr; border-left: none; border-top: solid $panel; }
+    PhaseoutsScreen.-narrow.-accounts #detail { display: none; }
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,6 +87,7 @@ class PhaseoutsScreen(ListScreen[Row]):
     def fill(self, at: str = "") -> None:
         if self._one is not None and self._part not in dict(phaseouts.parts(self._one)):
             self._part = "all"
+        self.set_class(self._one is not None and self._part != "hosts", "-accounts")
         super().fill(at)
 
     def header(self, cells: int) -> list[Line]:
