@@ -113,11 +113,8 @@ def _start(options: argparse.Namespace) -> int:
     )
     ask(where, ours, lambda runner: runner.keep_phaseout(phaseout))
     (one,) = (one for one in _standings(options, where, ours) if one.phaseout.name == options.name)
-    from schouw.views.phaseouts import what
-
-    print(
-        f"{what(phaseout)} ends after {until.astimezone():%Y-%m-%d} on {len(phaseout.hosts)} hosts; {one.left} accounts are left"
-    )
+    there, left = plural(len(phaseout.hosts), "host"), plural(one.left, "account")
+    print(f"{what(phaseout)} on {there}, until {until.astimezone():%Y-%m-%d}; {left} left")
     return 0
 
 

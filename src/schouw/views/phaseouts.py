@@ -61,7 +61,7 @@ def _at_this_pace(pace: Pace | None, end: date, now: datetime) -> Segment:
     days = (pace.zero - end).days
     compared = "on the day" if not days else f"{plural(abs(days), 'day')} {'too late' if days > 0 else 'before the day'}"
     zero = datetime(pace.zero.year, pace.zero.month, pace.zero.day, tzinfo=now.tzinfo)
-    return f"at this pace nobody is left on {day(zero, now)}, {compared}", "high" if days > 0 else "ok"
+    return f"at this pace zero on {day(zero, now)}, {compared}", "high" if days > 0 else "ok"
 
 
 def off_words(place: Place) -> Segment:

@@ -21,7 +21,7 @@ ByHost = Mapping[str, Sequence[TrackedFinding]]
 
 _HOST_CELLS = 20
 _COUNT_CELLS = 12
-_TAIL_CELLS = 10
+_TAIL_CELLS = 11
 
 
 @dataclass(frozen=True, slots=True)
