@@ -11,14 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from schouw.errors import ConfigError, ErrorClass, HostError
-from schouw.history import accounts, hostrow, looks, schema, tracking
+from schouw.history import accounts, hostrow, looks, news, schema, tracking
 from schouw.history.completeness import lack
 from schouw.history.database import Database, open_database
 from schouw.history.encoding import from_json
 from schouw.history.life import LookedFor
 from schouw.history.snapshot import utc_now
 from schouw.history.tally import count, system, unchecked
-from schouw.history.values import Change, ChangeKind, LastKnown, ScanRow
+from schouw.history.values import Change, ChangeKind, LastKnown, News, ScanRow
 from schouw.model.facts import Facts
 from schouw.model.finding import Decision, NotChecked, TrackedFinding, Verdict
 from schouw.model.host import Host
@@ -185,6 +185,12 @@ class History:
                 Change(row.id, row.at, row.name, ChangeKind(row.kind), row.key, Severity(row.severity), row.title, row.by)
                 for row in rows
             )
+
+    def news(self, after: int) -> News:
+        """What opened and came back after the event of that number, and what is lapsed or exploited now."""
+        now = self._clock()
+        with self._database.read() as connection:
+            return news.news(connection, after, now)
 
     def account_uses(self, since: datetime) -> dict[str, list[AccountUse]]:
         """Accounts seen at `since` or later, by host: personal data, for whoever asked for it."""

@@ -18,6 +18,7 @@ from schouw.model.summary import Summary
 
 if TYPE_CHECKING:
     from schouw.history import History
+    from schouw.history.values import News
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -77,6 +78,10 @@ class Keeper:
     async def decide(self, decision: Decision) -> Summary:
         """`ConfigError` where the host has no such finding."""
         return await self._do(self._history.decide, decision)
+
+    async def news(self, after: int) -> News:
+        """What those who want to be told were not told by the event of that number."""
+        return await self._do(self._history.news, after)
 
     async def close(self) -> None:
         """After what is being written; never raises."""
