@@ -16,9 +16,7 @@ _LARGEST = 1 << 16
 
 def from_environment(notifiers: tuple[Notifier, ...], environment: Mapping[str, str]) -> tuple[Notifier, ...]:
     """With what `url_env` names. Read by whoever has the environment, for the engine may have been started in another."""
-    return tuple(
-        replace(one, urls=tuple(environment.get(one.url_env, "").split())) if one.url_env else one for one in notifiers
-    )
+    return tuple(replace(one, urls=tuple(environment.get(one.url_env, "").split())) if one.url_env else one for one in notifiers)
 
 
 def addresses(notifier: Notifier) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ def due(
 ) -> Due:
     """`hosts`: of the fleet; what is no longer in it is not told."""
     mine = {name for name, host in hosts.items() if host.enabled and (not notifier.groups or {*notifier.groups} & {*host.groups})}
-    lasting = {token: item for token, item in _lasting(notifier, news, hosts, summaries, mine, now)}
+    lasting = dict(_lasting(notifier, news, hosts, summaries, mine, now))
     fresh = [item for token, item in lasting.items() if token not in told.standing]
     # What is told as exploited need not be told as new too.
     exploited = {(one.host, one.key) for one in news.exploited} if Matter.EXPLOITED in notifier.about else set()

@@ -54,7 +54,9 @@ def read(path: Path) -> Ledger:
     except OSError as error:
         raise HistoryError(f"{path}: what was told cannot be read: {error.strerror}") from error
     except msgspec.MsgspecError as error:
-        raise HistoryError(f"{path}: this is not what schouw wrote ({error}); remove it, and what is new is told from then on") from error
+        raise HistoryError(
+            f"{path}: this is not what schouw wrote ({error}); remove it, and what is new is told from then on"
+        ) from error
 
 
 def write(path: Path, ledger: Ledger) -> None:

@@ -43,7 +43,9 @@ async def send(url: str, message: Message, seconds: float = SECONDS) -> str:
 def _without_secrets(problem: str, url: str) -> str:
     """Some of apprise's services quote the address that they were given, or the URL that they made of it."""
     _, _, rest = url.partition("://")
-    for part in sorted({url, rest, *rest.replace("@", "/").replace("?", "/").replace(":", "/").split("/")}, key=len, reverse=True):
+    for part in sorted(
+        {url, rest, *rest.replace("@", "/").replace("?", "/").replace(":", "/").split("/")}, key=len, reverse=True
+    ):
         if len(part) > 3:
             problem = problem.replace(part, "…")
     return line(decode(problem.encode(), _LONGEST), 200)

@@ -1,0 +1,136 @@
+"""What became of findings since a moment: the proof for the next audit, or the answer to the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from schouw.model.baseline import Baseline, is_baseline_name
+from schouw.tui.keys import CHANGES
+from schouw.tui.screens.listing import ListScreen
+from schouw.views import changes
+from schouw.views.ages import day
+from schouw.views.changes import Row
+from schouw.views.pivot import On
+from schouw.views.segments import Line
+from schouw.views.since import Since
+
+_FIRST = "7d"
+
+
+class ChangesScreen(ListScreen[Row]):
+    """One part after another (new, fixed, …), or all of them under each other."""
+
+    BINDINGS: ClassVar[list[BindingType]] = list(CHANGES)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = _FIRST
+        self._since: Since | None = None
+        self._all: list[Row] = []
+        self._part = "all"
+
+    def load(self) -> None:
+        app = self.schouw
+        since = app.source.since(self._text, app.clock())
+        hosts = {name: app.board.rows[name].host for name in app.board.names}
+        if since.audit is not None:
+            found = changes.rows_of(list(app.source.follow(since.audit, list(hosts.values()))))
+        else:
+            found = changes.rows_of([one for one in app.source.compare(since.at) if one.host in hosts])
+        self._since, self._all = since, found
+
+    def fill(self, at: str = "") -> None:
+        under = self.under()
+        if self._part not in dict(changes.parts(self._all)):
+            self._part = "all"
+        super().fill(at or (under.key if under else ""))
+
+    def rows(self) -> Sequence[Row]:
+        return [row for row in self._all if self._part in ("all", row.part)]
+
+    def key(self, row: Row) -> str:
+        return row.key
+
+    def findings(self, row: Row) -> Sequence[On]:
+        return row.findings
+
+    def header(self, cells: int) -> list[Line]:
+        return [
+            changes.title_line(self._since, self._text, cells, self.now),
+            changes.parts_line(self._all, self._part, cells),
+        ]
+
+    def row_line(self, row: Row, cells: int, cursor: bool, marked: bool) -> Line:
+        return changes.row_line(row, cells, self.now, cursor, marked)
+
+    def row_detail(self, row: Row, cells: int) -> Sequence[Line]:
+        return changes.row_detail(row, cells, self.now)
+
+    def nothing(self) -> Line:
+        return ((" – nothing was found on the hosts that are shown, then or since", "dim"),)
+
+    def hint(self) -> str:
+        return "enter opens the host, s says since when, b a baseline, left and right the parts"
+
+    # -- keys --------------------------------------------------------------------------------------
+
+    def _look_since(self, text: str) -> None:
+        self._text, self._part = text, "all"
+        self.marked.clear()
+        self.refill()
+
+    def action_since(self) -> None:
+        from schouw.tui.screens.ask import Ask, refused
+
+        def since(text: str | None) -> None:
+            if text:
+                self._look_since(text)
+
+        check = refused(lambda text: self.schouw.source.since(text, self.schouw.clock()))
+        hint = "2026-10-01, 36h, 7d, the number of a scan, a baseline"
+        self.app.push_screen(Ask("Since", "a date, an age, a scan or a baseline", hint, self._text, check), since)
+
+    def action_baselines(self) -> None:
+        from schouw.tui.screens.menu import Choice, Menu
+
+        kept = self.schouw.source.baselines()
+        if not kept:
+            self.flash("no baseline yet: B saves this moment, schouw baseline import FILE an audit", "dim")
+            return
+
+        def chosen(names: tuple[str, ...] | None) -> None:
+            if names:
+                self._look_since(names[0])
+
+        choices = [
+            Choice(one.name, one.name, f"{day(one.at, self.now)}, {f'{one.rows} rows of {one.source}' if one.source else one.by}")
+            for one in reversed(kept)
+        ]
+        self.app.push_screen(Menu("Since", choices, at=self._text), chosen)
+
+    def action_save(self) -> None:
+        from schouw.tui.screens.ask import Ask
+
+        wanted = "expected a name such as audit-2026: a letter, then letters, digits, . _ or -"
+
+        def named(name: str | None) -> None:
+            if name:
+                baseline = Baseline(name, self.schouw.clock(), self.schouw.user)
+                self.schouw.tell(self.schouw.link.keep_baseline(baseline), f"saved as {name}")
+
+        ask = Ask("Save", "this moment as a baseline", "audit-2026", wrong=lambda text: "" if is_baseline_name(text) else wanted)
+        self.app.push_screen(ask, named)
+
+    def action_show(self, by: int) -> None:
+        names = [name for name, _ in changes.parts(self._all)]
+        self._part = names[(names.index(self._part) + by) % len(names)]
+        self.list.cursor = 0
+        self.fill()
+
+    def action_export(self) -> None:
+        from schouw.tui.screens.export import export_records
+
+        export_records(self, f"changes-{self._text}", changes.records(self.rows()))
