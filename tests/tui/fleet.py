@@ -153,6 +153,9 @@ class FakeSource:
     def everything(self) -> dict[str, Sequence[TrackedFinding]]:
         return {name: self.findings(name) for name, known in self.known.items() if known.scanned_at}
 
+    def claimed(self, since: datetime) -> dict[str, Sequence[TrackedFinding]]:
+        return {name: [one for one in some if one.claim and one.claim.at >= since] for name, some in self.tracked.items()}
+
     def not_checked(self, name: str) -> Sequence[NotChecked]:
         return self.lacking
 
@@ -193,6 +196,13 @@ class FakeSource:
 
     def baselines(self) -> Sequence[Kept]:
         return [Kept("audit-2026", NOW - timedelta(days=30), "audit", "autumn.nessus, nessus", len(self.followed))]
+
+
+def source_of(**hosts: Sequence[TrackedFinding]) -> FakeSource:
+    """The fleet of 14, of which these hosts have these findings and the others none."""
+    made = FakeSource(fleet(14)[1])
+    made.tracked = {name: hosts.get(name, ()) for name in made.known}
+    return made
 
 
 class FakeRunner:
@@ -270,4 +280,17 @@ def make_app(
     )
 
 
-__all__ = ["LACKING", "NOW", "SOME", "FakeRunner", "FakeSource", "finding", "fleet", "make_app", "seen", "summary", "tracked"]
+__all__ = [
+    "LACKING",
+    "NOW",
+    "SOME",
+    "FakeRunner",
+    "FakeSource",
+    "finding",
+    "fleet",
+    "make_app",
+    "seen",
+    "source_of",
+    "summary",
+    "tracked",
+]

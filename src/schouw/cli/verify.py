@@ -10,8 +10,6 @@ from schouw.cli.output import write
 from schouw.cli.places import fleet, places
 from schouw.views.since import moment
 
-STATUS = {"fixed": 0, "not fixed": 1}
-
 
 def add(command: argparse.ArgumentParser) -> None:
     command.description = (
@@ -26,16 +24,20 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from schouw.history import History
+    from schouw.model.finding import Outcome
     from schouw.report import verified
+    from schouw.views.claimed import claimed
 
     where = places(options)
-    names = {host.name for host in choose(fleet(where), options.hosts, where.history)}
+    names = [host.name for host in choose(fleet(where), options.hosts, where.history)]
     history = History.open(where.history, read_only=True)
     try:
         found = history.claimed(moment(options.since, datetime.now(UTC)))
     finally:
         history.close()
-    rows = verified.rows({name: some for name, some in found.items() if name in names})
-    write(verified.render(rows, options.format), options.output)
-    worst = {STATUS.get(row["outcome"], 3) for row in rows}
-    return 1 if 1 in worst else max(worst, default=0)
+    claims = claimed(found, names)
+    write(verified.render(claims, options.format), options.output)
+    outcomes = {one.claim.outcome for one in claims}
+    if Outcome.NOT_FIXED in outcomes:
+        return 1
+    return 3 if outcomes - {Outcome.FIXED} else 0

@@ -314,6 +314,11 @@ class SchouwApp(App[None]):
 
         self._open(AcceptedScreen)
 
+    def action_claims(self) -> None:
+        from schouw.tui.screens.claims import ClaimsScreen
+
+        self._open(ClaimsScreen)
+
     def _open(self, kind: Callable[[], BaseScreen]) -> None:
         if type(self.screen) is not kind:
             self.push_screen(kind())

@@ -41,6 +41,9 @@ class HistorySource:
     def everything(self) -> Mapping[str, Sequence[TrackedFinding]]:
         return history.everything() if (history := self._opened()) else {}
 
+    def claimed(self, since: datetime) -> Mapping[str, Sequence[TrackedFinding]]:
+        return history.claimed(since) if (history := self._opened()) else {}
+
     def not_checked(self, name: str) -> Sequence[NotChecked]:
         return history.not_checked(name) if (history := self._opened()) else ()
 

@@ -14,6 +14,7 @@ GLOBAL = (
     _key("app.findings", "F", "findings", "findings", True, "findings over the fleet: one row a kind, with its hosts"),
     _key("app.changes", "d", "changes", "changes", tooltip="what got fixed, is new, came back or is still open since a moment"),
     _key("app.accepted", "A", "accepted", "accepted", tooltip="accepted risks over the fleet, those about to lapse first"),
+    _key("app.claims", "C", "claims", "claims", tooltip="what something was done about: fixed, not fixed, cannot tell and why"),
     _key("app.palette", "colon,ctrl+p", "command_palette", "palette", tooltip="find any host or command by name"),
     _key("app.help", "question_mark", "help", "help", True, "the keys of this screen"),
     _key("app.quit", "q", "quit", "quit", True),
@@ -132,11 +133,22 @@ ACCEPTED = (
     _key("accepted.export", "e", "export", "export", True, "write the list to a file"),
 )
 
+CLAIMS = (
+    _key("claims.back", "escape,backspace", "back", "back", True),
+    _key(
+        "claims.rescan", "r", "rescan", "rescan", True, "scan the hosts on which a claim waits for an answer, or the marked ones"
+    ),
+    *ACT,
+    *MARK,
+    _key("claims.export", "e", "export", "export", True, "write the list to a file"),
+)
+
 CHANGES = (
     _key("changes.back", "escape,backspace", "back", "back", True),
     _key("changes.since", "s", "since", "since", True, "since when: a date, an age, the number of a scan, a baseline"),
     _key("changes.baselines", "b", "baselines", "baselines", True, "choose a baseline, or an audit that was imported"),
     _key("changes.save", "B", "save", "save baseline", tooltip="give this moment a name to compare with later"),
+    _key("changes.view", "v", "view", "view", True, "one by one, counted by area, counted by host"),
     _key("changes.next", "right,l,tab", "show(1)", "next part"),
     _key("changes.previous", "left,h,shift+tab", "show(-1)", "previous part"),
     _key("changes.rescan", "r", "rescan", "rescan", tooltip="scan the host again"),
@@ -170,6 +182,7 @@ CONTEXTS: dict[str, tuple[Binding, ...]] = {
     "findings screen": GLOBAL + PIVOT + LIST,
     "changes screen": GLOBAL + CHANGES + LIST,
     "accepted screen": GLOBAL + ACCEPTED + LIST,
+    "claims screen": GLOBAL + CLAIMS + LIST,
     "menus": LIST + MENU,
     "forms": FORM,
     "questions": QUESTION + SCROLL,

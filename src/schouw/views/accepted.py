@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from schouw.model.finding import TrackedFinding
 from schouw.model.severity import FindingState
+from schouw.views.acceptance import SOON
 from schouw.views.ages import day
 from schouw.views.export import Record, finding_rows
 from schouw.views.findings import edge
 from schouw.views.header import plural
 from schouw.views.pivot import On
-from schouw.views.segments import Line, cut, fit, pad, squeeze
-
-SOON = timedelta(days=14)
-"""An acceptance that ends within this is announced."""
+from schouw.views.segments import Line, fit, pad, squeeze, width
 
 _HOST_CELLS = 16
 
@@ -44,8 +42,9 @@ def accepted_line(on: On, cells: int, now: datetime, cursor: bool, marked: bool)
     ends = f"{day(until, now)}, {left}d" if near else day(until, now)
     host_cells = min(_HOST_CELLS, cells // 4)
     who = tracked.assigned or tracked.accepted_by
+    why = f"{who}: {tracked.accepted_reason}" if who else tracked.accepted_reason
     room = cells - host_cells - 18
-    words = f"{squeeze(finding.title, max(12, room // 2))}  "
+    words = f"{squeeze(finding.title, max(room // 2, room - width(why) - 3))}  "
     return fit(
         (
             edge(cursor, marked),
@@ -53,7 +52,7 @@ def accepted_line(on: On, cells: int, now: datetime, cursor: bool, marked: bool)
             (f"{finding.severity.letter} ", finding.severity.value),
             (f"{pad(on.host, host_cells)} ", "strong"),
             (words, "strong" if cursor else "text"),
-            (cut(f"{who}: {tracked.accepted_reason}" if who else tracked.accepted_reason, room), "dim"),
+            (why, "dim"),
         ),
         cells,
     )

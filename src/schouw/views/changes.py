@@ -9,13 +9,15 @@ from datetime import datetime
 
 from schouw.audits.matching import Ending, Followed
 from schouw.history.values import Compared
+from schouw.model.severity import Area
 from schouw.views.ages import day, since
 from schouw.views.changed import FATES, ROLES, arrange
 from schouw.views.detail import finding_detail
 from schouw.views.export import Record, finding_rows
 from schouw.views.findings import edge
+from schouw.views.order import natural
 from schouw.views.pivot import On
-from schouw.views.segments import Line, Segment, fit, line_width, pad, squeeze, wrap
+from schouw.views.segments import Line, Segment, fit, line_width, pad, squeeze, width, wrap
 from schouw.views.since import Since
 
 _HOST_CELLS = 16
@@ -48,6 +50,44 @@ class Row:
         return tuple(On(self.of.host, one) for one in tracked)
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one area or one host."""
+
+    name: str
+    rows: tuple[Row, ...]
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+    @property
+    def findings(self) -> tuple[On, ...]:
+        return tuple(on for row in self.rows for on in row.findings)
+
+
+VIEWS = ("one by one", "by area", "by host")
+
+
+def group_of(row: Row, view: str) -> str:
+    """The name of the row's group in that view; an audit's rows may belong to no area of ours, or to a host of others."""
+    if view == "by host":
+        return row.of.host if isinstance(row.of, Compared) else row.of.host or row.of.row.host or "no host named"
+    if view == "by area":
+        return row.findings[0].tracked.finding.area.value if row.findings else "no finding of ours"
+    return ""
+
+
+def groups(rows: Sequence[Row], view: str) -> list[Group]:
+    """Areas in their order, hosts by name."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(group_of(row, view), []).append(row)
+    areas = [area.value for area in Area]
+    names = sorted(found, key=lambda name: (areas.index(name) if name in areas else len(areas), natural(name)))
+    return [Group(name, tuple(found[name])) for name in names]
+
+
 def rows_of(changes: Sequence[Compared] | Sequence[Followed]) -> list[Row]:
     compared = arrange(one for one in changes if isinstance(one, Compared))
     followed = [one for one in changes if isinstance(one, Followed)]
@@ -67,8 +107,12 @@ def role_of(part: str) -> str:
     return roles.get(part, "strong")
 
 
-def title_line(since_: Since | None, text: str, cells: int, now: datetime) -> Line:
-    left: list[Segment] = [(" schouw › ", "dim"), ("changes", "title"), ("   since ", "dim"), (text, "accent")]
+def title_line(since_: Since | None, text: str, within: str, cells: int, now: datetime) -> Line:
+    """`within`: the area or host that is looked into, "" for all."""
+    left: list[Segment] = [(" schouw › ", "dim"), ("changes", "title")]
+    if within:
+        left += [(" › ", "dim"), (within, "title")]
+    left += [("   since ", "dim"), (text, "accent")]
     if since_ is not None:
         at = since_.at.astimezone(now.tzinfo)
         left.append((f"   {day(at, now)} {at:%H:%M}", "dim"))
@@ -89,18 +133,32 @@ def parts_line(rows: Sequence[Row], part: str, cells: int) -> Line:
     return fit(line, cells)
 
 
-def row_line(row: Row, cells: int, now: datetime, cursor: bool, marked: bool) -> Line:
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How wide the columns of a list are, in cells: as wide as what stands in them."""
+
+    part: int
+    host: int
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Columns:
+        parts = {len(row.part) for row in rows}
+        hosts = {width(group_of(row, "by host")) for row in rows}
+        return cls(max(parts, default=0), min(_HOST_CELLS, max(hosts, default=0)))
+
+
+def row_line(row: Row, columns: Columns, cells: int, now: datetime, cursor: bool, marked: bool) -> Line:
     if isinstance(row.of, Followed):
-        return _followed_line(row.of, cells, cursor, marked)
+        return _followed_line(row.of, columns, cells, cursor, marked)
     finding = row.of.tracked.finding
-    room = cells - 35 - _HOST_CELLS
+    room = cells - columns.part - columns.host - 22
     return fit(
         (
             edge(cursor, marked),
-            (f"{pad(row.part, 13)} ", role_of(row.part)),
+            (f"{pad(row.part, columns.part)} ", role_of(row.part)),
             (f"{finding.severity.letter} ", finding.severity.value),
             (f"{finding.area.value:<9} ", "dim"),
-            (f"{pad(row.of.host, _HOST_CELLS)} ", "strong"),
+            (f"{pad(row.of.host, columns.host)} ", "strong"),
             (pad(squeeze(finding.title, room), room), "strong" if cursor else "text"),
             (f" {since(row.of.at, now):>5}", "dim"),
         ),
@@ -108,7 +166,27 @@ def row_line(row: Row, cells: int, now: datetime, cursor: bool, marked: bool) ->
     )
 
 
-def _followed_line(one: Followed, cells: int, cursor: bool, marked: bool) -> Line:
+def group_line(group: Group, cells: int, cursor: bool, marked: bool) -> Line:
+    """How many of each part there are in an area or on a host."""
+    line: list[Segment] = [edge(cursor, marked), (f"{pad(group.name, _HOST_CELLS + 2)} ", "strong")]
+    line += [(f" {count} {part} ", role_of(part)) for part, count in parts(group.rows)[1:]]
+    return fit(line, cells)
+
+
+def group_detail(group: Group, cells: int) -> list[Line]:
+    """Its rows under the headings of the parts."""
+    lines: list[Line] = [((group.name, "title"),), ()]
+    for part, count in parts(group.rows)[1:]:
+        lines.append(((f"{part} {count}", role_of(part)),))
+        for row in group.rows:
+            if row.part == part:
+                title = row.of.tracked.finding.title if isinstance(row.of, Compared) else row.of.row.title
+                lines += [((f"  {piece}", "text"),) for piece in wrap(title, cells - 2)]
+        lines.append(())
+    return lines
+
+
+def _followed_line(one: Followed, columns: Columns, cells: int, cursor: bool, marked: bool) -> Line:
     row = one.row
     number = pad(row.number, min(20, max(8, cells // 6)))
     severity: Segment = (row.severity.letter, row.severity.value) if row.severity else ("·", "dim")
@@ -117,8 +195,8 @@ def _followed_line(one: Followed, cells: int, cursor: bool, marked: bool) -> Lin
             edge(cursor, marked),
             (f"{number} ", "accent"),
             severity,
-            (f" {pad(one.ending.value, 18)} ", _ENDINGS[one.ending]),
-            (f"{pad(one.host or row.host, _HOST_CELLS)} ", "strong" if one.host else "dim"),
+            (f" {pad(one.ending.value, columns.part)} ", _ENDINGS[one.ending]),
+            (f"{pad(one.host or row.host, columns.host)} ", "strong" if one.host else "dim"),
             (f"{row.port} " if row.port else "", "dim"),
             (row.title, "strong" if cursor else "text"),
         ),
@@ -134,11 +212,17 @@ def row_detail(row: Row, cells: int, now: datetime) -> list[Line]:
     lines: list[Line] = [((piece, "strong"),) for piece in wrap(f"{one.row.number}  {one.row.title}", cells)]
     where = " ".join(filter(None, (one.row.host, *one.row.addresses, one.row.port)))
     lines += [*(((piece, "dim"),) for piece in wrap(f"{where} {' '.join(one.row.cves)}", cells)), ()]
-    ending = f"{one.ending.value}{f' for {since(one.since, now)}' if one.since else ''}{f': {one.reason}' if one.reason else ''}"
+    ending = f"{ending_words(row)}{f', for {since(one.since, now)}' if one.since else ''}"
     lines += [*(((piece, _ENDINGS[one.ending]),) for piece in wrap(ending, cells)), ()]
     for found in one.findings:
         lines += [((one.host, "title"),), *finding_detail(found, cells, now), ()]
     return lines
+
+
+def ending_words(row: Row) -> str:
+    """What became of it, and why not more can be said."""
+    reason = row.of.reason if isinstance(row.of, Followed) else ""
+    return f"{row.part}: {reason}" if reason else row.part
 
 
 def records(rows: Sequence[Row]) -> list[Record]:

@@ -12,7 +12,7 @@ from schouw.tui.keys import CHANGES
 from schouw.tui.screens.listing import ListScreen
 from schouw.views import changes
 from schouw.views.ages import day
-from schouw.views.changes import Row
+from schouw.views.changes import Group, Row
 from schouw.views.pivot import On
 from schouw.views.segments import Line
 from schouw.views.since import Since
@@ -20,8 +20,8 @@ from schouw.views.since import Since
 _FIRST = "7d"
 
 
-class ChangesScreen(ListScreen[Row]):
-    """One part after another (new, fixed, …), or all of them under each other."""
+class ChangesScreen(ListScreen[Row | Group]):
+    """One part after another (new, fixed, …), or all of them under each other; one by one, or counted by area or host."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(CHANGES)
 
@@ -31,6 +31,11 @@ class ChangesScreen(ListScreen[Row]):
         self._since: Since | None = None
         self._all: list[Row] = []
         self._part = "all"
+        self._view = changes.VIEWS[0]
+        self._within = ""
+        """The group that is looked into, "" for all."""
+        self._shown: Sequence[Row | Group] = ()
+        self._columns = changes.Columns.of(())
 
     def load(self) -> None:
         app = self.schouw
@@ -42,43 +47,81 @@ class ChangesScreen(ListScreen[Row]):
             found = changes.rows_of([one for one in app.source.compare(since.at) if one.host in hosts])
         self._since, self._all = since, found
 
+    @property
+    def _here(self) -> list[Row]:
+        """Of all parts."""
+        return [row for row in self._all if not self._within or changes.group_of(row, self._view) == self._within]
+
     def fill(self, at: str = "") -> None:
         under = self.under()
-        if self._part not in dict(changes.parts(self._all)):
+        here = self._here
+        if self._part not in dict(changes.parts(here)):
             self._part = "all"
+        some = [row for row in here if self._part in ("all", row.part)]
+        one_by_one = self._within or self._view == changes.VIEWS[0]
+        self._shown = some if one_by_one else changes.groups(some, self._view)
+        self._columns = changes.Columns.of(some)
         super().fill(at or (under.key if under else ""))
 
-    def rows(self) -> Sequence[Row]:
-        return [row for row in self._all if self._part in ("all", row.part)]
+    def rows(self) -> Sequence[Row | Group]:
+        return self._shown
 
-    def key(self, row: Row) -> str:
+    def key(self, row: Row | Group) -> str:
         return row.key
 
-    def findings(self, row: Row) -> Sequence[On]:
+    def findings(self, row: Row | Group) -> Sequence[On]:
         return row.findings
 
     def header(self, cells: int) -> list[Line]:
         return [
-            changes.title_line(self._since, self._text, cells, self.now),
-            changes.parts_line(self._all, self._part, cells),
+            changes.title_line(self._since, self._text, self._within, cells, self.now),
+            changes.parts_line(self._here, self._part, cells),
         ]
 
-    def row_line(self, row: Row, cells: int, cursor: bool, marked: bool) -> Line:
-        return changes.row_line(row, cells, self.now, cursor, marked)
+    def row_line(self, row: Row | Group, cells: int, cursor: bool, marked: bool) -> Line:
+        if isinstance(row, Group):
+            return changes.group_line(row, cells, cursor, marked)
+        return changes.row_line(row, self._columns, cells, self.now, cursor, marked)
 
-    def row_detail(self, row: Row, cells: int) -> Sequence[Line]:
-        return changes.row_detail(row, cells, self.now)
+    def row_detail(self, row: Row | Group, cells: int) -> Sequence[Line]:
+        return changes.group_detail(row, cells) if isinstance(row, Group) else changes.row_detail(row, cells, self.now)
 
     def nothing(self) -> Line:
         return ((" – nothing was found on the hosts that are shown, then or since", "dim"),)
 
     def hint(self) -> str:
-        return "enter opens the host, s says since when, b a baseline, left and right the parts"
+        view = "" if self._view == changes.VIEWS[0] else f"{self._view} · "
+        return f"{view}v counts by area or host, s since when, b a baseline, ← → the parts"
 
     # -- keys --------------------------------------------------------------------------------------
 
+    def open(self, row: Row | Group) -> None:
+        if isinstance(row, Group):
+            self._within = row.name
+            self.marked.clear()
+            self.list.cursor = 0
+            self.fill()
+        elif row.findings:
+            super().open(row)
+        else:
+            self.flash(changes.ending_words(row), "dim")
+
+    def action_back(self) -> None:
+        if self.marked or not self._within:
+            super().action_back()
+            return
+        within, self._within = self._within, ""
+        self.fill(within)
+
+    def action_view(self) -> None:
+        self._view = changes.VIEWS[(changes.VIEWS.index(self._view) + 1) % len(changes.VIEWS)]
+        self._within = ""
+        self.marked.clear()
+        self.list.cursor = 0
+        self.fill()
+
     def _look_since(self, text: str) -> None:
-        self._text, self._part = text, "all"
+        self._text, self._part, self._within = text, "all", ""
         self.marked.clear()
         self.refill()
 
@@ -125,7 +168,7 @@ class ChangesScreen(ListScreen[Row]):
         self.app.push_screen(ask, named)
 
     def action_show(self, by: int) -> None:
-        names = [name for name, _ in changes.parts(self._all)]
+        names = [name for name, _ in changes.parts(self._here)]
         self._part = names[(names.index(self._part) + by) % len(names)]
         self.list.cursor = 0
         self.fill()
@@ -133,4 +176,5 @@ class ChangesScreen(ListScreen[Row]):
     def action_export(self) -> None:
         from schouw.tui.screens.export import export_records
 
-        export_records(self, f"changes-{self._text}", changes.records(self.rows()))
+        some = [row for row in self._here if self._part in ("all", row.part)]
+        export_records(self, f"changes-{self._text}", changes.records(some))
