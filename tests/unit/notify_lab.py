@@ -59,7 +59,7 @@ class Post:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         letter = message_from_bytes(cast(bytes, envelope.content), policy=policy.default)
-        self.letters.append(cast(EmailMessage, letter))
+        self.letters.append(letter)
         return "250 OK"
 
     @property

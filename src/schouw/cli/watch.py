@@ -10,7 +10,9 @@ from schouw.cli.progress import Progress
 
 
 def add(command: argparse.ArgumentParser) -> None:
-    command.description = "Until it is ended; dashboards may come and go beside it. docs/running.md says what is scanned when, and has a systemd unit."
+    command.description = (
+        "Until it is ended; dashboards may come and go beside it. What is scanned when, and a systemd unit: docs/running.md."
+    )
 
 
 def run(options: argparse.Namespace) -> int:

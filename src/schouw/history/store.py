@@ -40,7 +40,7 @@ from schouw.model.finding import Decision, NotChecked, Outcome, TrackedFinding, 
 from schouw.model.host import Host
 from schouw.model.logins import AccountUse, Logins
 from schouw.model.severity import HostState
-from schouw.model.summary import Summary
+from schouw.model.summary import RARE, Summary
 
 
 class History:
@@ -70,9 +70,19 @@ class History:
             return accounts.counted(connection, None if row is None else row.id, facts, now)
 
     def record(
-        self, host: Host, facts: Facts, verdict: Verdict, started: datetime, finished: datetime, logins: Logins | None = None
+        self,
+        host: Host,
+        facts: Facts,
+        verdict: Verdict,
+        started: datetime,
+        finished: datetime,
+        logins: Logins | None = None,
+        look: str = "",
     ) -> Summary:
-        """Keep one look at a host, what the checks say of it and who logged in there; the host's new summary."""
+        """Keep one look at a host, what the checks say of it and who logged in there; the host's new summary.
+
+        `look`: how far it went, where that is one of `schouw.model.summary.RARE`.
+        """
         lacking = lack(host, facts)
         with self._database.write() as connection:
             host_id, before = hostrow.known(connection, host.name)
@@ -90,6 +100,7 @@ class History:
                 error_class=lacking.kind,
                 error=lacking.text,
                 unchecked=unchecked(verdict.not_checked),
+                looked={name: finished if name == look else before.looked.get(name, finished) for name in RARE},
                 new=moved.counts[ChangeKind.OPENED],
                 fixed=moved.counts[ChangeKind.FIXED],
                 regressed=moved.counts[ChangeKind.REOPENED],

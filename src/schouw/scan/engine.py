@@ -212,7 +212,7 @@ class Engine:
             self._refusals.accepted(host)
             self.watchers.tell(Step(host.name, "judging"))
             job.keeping = True
-            summary = await self._keeper.keep(host, facts, started, self._clock())
+            summary = await self._keeper.keep(host, facts, started, self._clock(), job.wish.look)
             (await self.failures()).pop(host.name, None)
         except HostError as error:
             job.keeping = True

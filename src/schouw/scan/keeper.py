@@ -16,6 +16,7 @@ from schouw.model.facts import Facts
 from schouw.model.finding import Decision, Verdict
 from schouw.model.host import Host
 from schouw.model.summary import Summary
+from schouw.scan.look import Look
 
 if TYPE_CHECKING:
     from schouw.history import History
@@ -67,8 +68,8 @@ class Keeper:
         """What the last good look saw: a rescan sends fingerprints of it."""
         return await self._do(self._history.facts, name) if self._known is None or name in self._known else None
 
-    async def keep(self, host: Host, facts: Facts, started: datetime, finished: datetime) -> Summary:
-        summary = await self._do(self._keep, host, facts, started, finished)
+    async def keep(self, host: Host, facts: Facts, started: datetime, finished: datetime, look: Look = Look.NORMAL) -> Summary:
+        summary = await self._do(self._keep, host, facts, started, finished, look)
         if self._known is not None:
             self._known.add(host.name)
         return summary
@@ -97,7 +98,7 @@ class Keeper:
             self._sink.close()
         self._thread.shutdown()
 
-    def _keep(self, host: Host, facts: Facts, started: datetime, finished: datetime) -> Summary:
+    def _keep(self, host: Host, facts: Facts, started: datetime, finished: datetime, look: Look) -> Summary:
         facts, logins = self._history.count_logins(host.name, facts, finished)
         try:
             verdict = judge(facts, host, finished)
@@ -105,7 +106,7 @@ class Keeper:
             raise mistake(host, error) from error
         if self._sink is not None:
             self._sink.add(host, facts)
-        return self._history.record(host, facts, verdict, started, finished, logins)
+        return self._history.record(host, facts, verdict, started, finished, logins, look.value)
 
     def _keep_failure(self, host: Host, error: HostError, started: datetime, finished: datetime) -> Summary:
         if self._sink is not None:
