@@ -198,7 +198,7 @@ class FakeSource:
     def baselines(self) -> Sequence[Kept]:
         return [Kept("audit-2026", NOW - timedelta(days=30), "audit", "autumn.nessus, nessus", len(self.followed))]
 
-    def standings(self, now: datetime, customers: Customers) -> Sequence[Standing]:
+    def standings(self, now: datetime, customers: Customers | None) -> Sequence[Standing]:
         return ()
 
 

@@ -87,7 +87,7 @@ async def test_a_host_of_it_is_one_key_away_and_help_knows_the_keys(tmp_path: Pa
         await pilot.press("down", "enter", "left", "enter")
         await until_text(pilot, "schouw › shop")
         await pilot.press("escape", "question_mark")
-        await until_text(pilot, "write the list for a mailing to a file", "phaseouts.export")
+        await until_text(pilot, "write the list for a mailing", "phaseouts.export")
 
 
 async def test_those_that_were_stopped_are_said_to_be(tmp_path: Path) -> None:

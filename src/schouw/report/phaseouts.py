@@ -26,7 +26,7 @@ def summaries(some: Sequence[Standing], format: str, now: datetime) -> Iterator[
     elif not some:
         yield "nothing is being phased out; begin with: schouw phaseout start NAME --what plaintext --protocol ftp --until DATE\n"
     else:
-        yield from listing.render([_row(one, now) for one in some], COLUMNS, "table", {})
+        yield from listing.render([figures(one, now) for one in some], COLUMNS, "table", {})
 
 
 def whole(one: Standing, format: str, now: datetime) -> Iterator[str]:
@@ -62,7 +62,8 @@ def mailing(accounts: Iterable[Account], format: str) -> Iterator[str]:
         yield row(cells[column] for column in MAILING)
 
 
-def _row(one: Standing, now: datetime) -> listing.Row:
+def figures(one: Standing, now: datetime) -> listing.Row:
+    """One of them in a row, without names."""
     return {
         "name": one.phaseout.name,
         "what": what(one.phaseout),

@@ -73,7 +73,7 @@ class HistorySource:
     def baselines(self) -> Sequence[Kept]:
         return history.baselines() if (history := self._opened()) else ()
 
-    def standings(self, now: datetime, customers: Customers) -> Sequence[Standing]:
+    def standings(self, now: datetime, customers: Customers | None) -> Sequence[Standing]:
         from schouw.views.standing import standings
 
         return standings(history, now, customers) if (history := self._opened()) else ()

@@ -164,7 +164,7 @@ PHASEOUTS = (
     _key("phaseouts.next", "right,l,tab", "show(1)", "next part"),
     _key("phaseouts.previous", "left,h,shift+tab", "show(-1)", "previous part"),
     _key("phaseouts.mark", "space", "mark", "mark", tooltip="mark or unmark and go on: r is for all marked"),
-    _key("phaseouts.export", "e", "export", "export", True, "write the list for a mailing to a file"),
+    _key("phaseouts.export", "e", "export", "export", True, "write the list for a mailing (or their figures) to a file"),
 )
 
 MENU = (

@@ -43,7 +43,7 @@ class PhaseoutsScreen(ListScreen[Row]):
     def load(self) -> None:
         before = {(one.phaseout.name, place.host) for one in self._all for place in one.off}
         known = bool(self._all)
-        self._all = self.schouw.source.standings(self.now, self._customers)
+        self._all = self.schouw.source.standings(self.now, self._customers if self._listed else None)
         off = [place.host for one in self._all for place in one.off if (one.phaseout.name, place.host) not in before]
         if known and off:
             self.app.call_from_thread(self.flash, f"{', '.join(dict.fromkeys(off))}: off, verified from outside and inside", "ok")
@@ -121,7 +121,7 @@ class PhaseoutsScreen(ListScreen[Row]):
 
     def hint(self) -> str:
         if self._one is None:
-            return "enter lists accounts and hosts, r scans its hosts again"
+            return "enter lists accounts and hosts, r scans its hosts again, e their figures"
         return "left and right: parts, r scans the hosts, e the list for a mailing"
 
     # -- keys --------------------------------------------------------------------------------------
@@ -133,6 +133,7 @@ class PhaseoutsScreen(ListScreen[Row]):
                 self.marked.clear()
                 self.list.cursor = 0
                 self.fill()
+                self.refill()  # now with whose the accounts are
             case Place() | Account() if row.host in self.schouw.board.rows:
                 self.schouw.open_host(row.host, [row.host])
 
@@ -161,11 +162,13 @@ class PhaseoutsScreen(ListScreen[Row]):
         self.schouw.scan([rows[name].host for name in dict.fromkeys(names) if name in rows])
 
     def action_export(self) -> None:
-        from schouw.report.phaseouts import WANTED
-        from schouw.tui.screens.export import export_mailing
+        """The list for a mailing; where phase-outs are listed, their figures."""
+        from schouw.report.phaseouts import WANTED, figures
+        from schouw.tui.screens.export import export_mailing, export_records
 
-        under = self.under()
-        one = self._one or (under if isinstance(under, Standing) else None)
-        if one is not None:
+        one = self._one
+        if one is None:
+            export_records(self, "phase-outs", [figures(each, self.now) for each in self._all])
+        else:
             fates = WANTED if self._part in ("all", "hosts") else (self._part,)
             export_mailing(self, one.phaseout.name, [account for account in one.accounts if account.fate in fates])
