@@ -16,7 +16,7 @@ class Item(NamedTuple):
     arch: str = ""
     """"" where the order of versions is Debian's: sources have none."""
     module: str = ""
-    """``name:stream`` of a modular RPM."""
+    """``name:stream`` of a modular RPM; several with commas where only dnf tells which are enabled."""
     foreign: str = ""
     """Who built it, where that is not the distribution."""
     pro: tuple[str, ...] | None = None
