@@ -28,7 +28,7 @@ def assess(inventory: Inventory, ends: date | None) -> Assessment:
     ]
     sources = {f"{package.name}.{package.architecture}": package.source for package in inventory.packages}
     advised = (_advised(update, sources.get(update.package, "")) for update in inventory.advised)
-    return Assessment(str(release), (), (*judged, *advised), gap=gap)
+    return Assessment(str(release), (), (*judged, *advised), gap=gap, advised=release.by_itself)
 
 
 def _why(release: Release, ends: date | None) -> tuple[str, str]:
