@@ -35,6 +35,7 @@ from schouw.model.facts import (
 )
 from schouw.model.finding import Verdict
 from schouw.model.host import Host, Port
+from schouw.model.logins import Logins
 from schouw.model.vulnerability import Assessment, Basis, FeedAge, Knowledge
 
 NO_DAEMONS: dict[str, Any] = {name: absent(f"it has no {name}") for name in (*DAEMONS, "renewals", "exemptions")}
@@ -139,6 +140,7 @@ def inside(**sections: object) -> Inside:
         firewall=seen(Firewall("nftables", True, True, True, 9)),
         automatic=seen(AutomaticUpdates("unattended-upgrades", True)),
         restarts=seen(tuple[Restart, ...]()),
+        logins=seen(Logins((), counts=())),
         processes=seen(2),
         **NO_DAEMONS,
     )

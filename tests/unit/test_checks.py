@@ -38,10 +38,13 @@ FEEDS = {
     **{key: {"crypto.tls.protocol", "crypto.ftp.plaintext"} for key in FTP_DAEMONS},
     "renewals": {"crypto.cert.renewal"},
     "exemptions": {"ports.host.not_exempt"},
+    "logins": {"logins.accounts.plaintext", "logins.accounts.old_tls", "logins.accounts.refused"},
 }
 
 
-PLACEHOLDERS = "port service count days release date running installed type bits value what where program name names how tool closes fixed"
+PLACEHOLDERS = (
+    "port service count days release date running installed type bits value what where program name names how tool closes fixed"
+)
 
 #: What only the outside view can tell.
 OUTSIDE_ONLY = (

@@ -275,7 +275,7 @@ def test_rpm_10_an_advisory_that_names_no_cve_is_still_a_security_update(tmp_pat
 
 
 def test_rpm_10_a_dnf_that_could_not_be_asked_is_a_gap(tmp_path: Path) -> None:
-    silent = not_checked("dnf has no usable lists in its cache: run `dnf makecache`")
+    silent: Attempt[Updates] = not_checked("dnf has no usable lists in its cache: run `dnf makecache`")
     found = verdict(tmp_path, facts(host(*INSTALLED, system=RHEL, updates=silent)))
     assert gaps(found)["vulns.package.fixable", ""] == "dnf has no usable lists in its cache: run `dnf makecache`"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from schouw.checks import encryption, firewall, ports, software, ssh_crypto, sshd_hardening, updates, vulns
+from schouw.checks import encryption, firewall, logins, ports, software, ssh_crypto, sshd_hardening, updates, vulns
 from schouw.checks.base import NOTHING_KNOWN, Case, Check
 from schouw.model.attempt import Attempt
 from schouw.model.facts import Facts
@@ -39,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     *ssh_crypto.CHECKS,
     *encryption.CHECKS,
     *encryption.HARDENING,
+    *logins.CHECKS,
     firewall.none,
     firewall.ipv6,
     *sshd_hardening.CHECKS,

@@ -20,6 +20,8 @@ COMMANDS: dict[str, str] = {
     "report": "what is known, from the history, without scanning",
     "changes": "what appeared, got fixed or came back since a moment",
     "accept": "accept a finding on a host until a date",
+    "logins": "who logs in how: accounts by plaintext, old TLS and TLS, from logs or the fleet",
+    "forget": "remove accounts from the history",
     "doctor": "per host: reachable, host key, privileges, and what cannot be checked",
     "init": "write a first fleet file",
     "config": "check the fleet file, show one merged host, print an example or the JSON Schema",

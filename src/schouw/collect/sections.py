@@ -16,6 +16,7 @@ from schouw.collect import (
     kernel,
     listeners,
     live_patch,
+    logins,
     nginx,
     packages,
     postfix,
@@ -60,4 +61,5 @@ COLLECTORS: tuple[Collector[Any], ...] = (
     live_patch.COLLECTOR,
     pro.COLLECTOR,
     streams.COLLECTOR,
+    logins.COLLECTOR,
 )

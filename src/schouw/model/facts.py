@@ -14,6 +14,7 @@ from typing import Any, Literal
 from schouw.model.attempt import Attempt, absent
 from schouw.model.daemons import Daemon, Exemption, Renewal
 from schouw.model.deep import DeepLook
+from schouw.model.logins import Logins
 from schouw.model.tls import CertificateOffer, HttpOffer, Looked, PlainOffer, TlsOffer
 from schouw.model.vulnerability import LivePatch
 
@@ -240,6 +241,7 @@ class Inside:
     """Services of Ubuntu Pro that are on, such as "esm-apps"."""
     streams: Attempt[tuple[str, ...]] = NOT_LOOKED_AT
     """Module streams that dnf has enabled, ``name:stream``."""
+    logins: Attempt[Logins] = NOT_LOOKED_AT
     fingerprints: dict[str, str] = field(default_factory=dict)
     """Section → fingerprint of what the host last sent for it; a rescan sends these back."""
 

@@ -130,6 +130,7 @@ class Keeper:
         return verdict
 
     def _keep(self, host: Host, facts: Facts, started: datetime, finished: datetime) -> Summary:
+        facts, logins = self._history.count_logins(host.name, facts, finished)
         self._assessor.refresh()
         if self._assessor.fingerprint:
             # First what new data says of the last look: so what is gone by that is told from what is gone from the host.
@@ -137,7 +138,7 @@ class Keeper:
         verdict = self._judged(facts, host, finished, judge)
         if self._sink is not None:
             self._sink.add(host, facts)
-        return self._history.record(host, facts, verdict, started, finished)
+        return self._history.record(host, facts, verdict, started, finished, logins)
 
     def _keep_failure(self, host: Host, error: HostError, started: datetime, finished: datetime) -> Summary:
         if self._sink is not None:
