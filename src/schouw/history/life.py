@@ -1,6 +1,7 @@
 """The life of a finding, as pure rules.
 
     first seen → new → (seen again) open → (looked for and gone) fixed → (seen again) regressed → (seen again) open
+                                         → (judged by other data and gone) retracted → (seen again) new
 
 What could not be looked for stays exactly as it was. Accepting is not a state of this life but an overlay by
 date (`shown`), so that a lapsed acceptance needs no job to end it.
@@ -25,7 +26,7 @@ def when_seen(before: FindingState | None, grown: bool = False) -> FindingState:
     `grown`: it names CVEs that it did not name before. Then it is news, also where the ones before were fixed.
     """
     match before:
-        case _ if before is None or grown:
+        case _ if before is None or before is FindingState.RETRACTED or grown:
             return FindingState.NEW
         case FindingState.FIXED:
             return FindingState.REGRESSED

@@ -1,7 +1,7 @@
 """What another vulnerability database says of a host's last look. Takes part in the caller's transaction.
 
 It is no scan: nothing was looked at again, so nothing is older, seen once more, or fixed by it. What the database says
-no longer was never so, and goes (*retracted*); only the change stays on record.
+no longer ends as *retracted*, which is neither fixed nor open.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from schouw.history import hostrow
 from schouw.history.encoding import from_json
-from schouw.history.statements import ADD_EVENT, ADD_FINDING, FORGET_FINDING, REWRITE
+from schouw.history.statements import ADD_EVENT, ADD_FINDING, RETRACT, REWRITE
 from schouw.history.tally import unchecked
 from schouw.history.tracking import Moves, compare
 from schouw.history.values import ChangeKind
@@ -35,10 +35,7 @@ def rejudge(
 ) -> Summary:
     """`row`: of the host (see `statements.HOST`); `verdict`: of the checks of area vulns alone."""
 
-    def ours(check: str, subject: str) -> bool:
-        return check.startswith(_OURS) and looked_for(check, subject)
-
-    moves = compare(connection, row.id, verdict, ours, at, ChangeKind.RETRACTED)
+    moves = _compare(connection, row.id, verdict, looked_for, at)
     _write(connection, moves)
     gaps = tuple(gap for gap in from_json(row.not_checked, tuple[NotChecked, ...]) if not gap.check.startswith(_OURS))
     gaps += verdict.not_checked
@@ -46,11 +43,29 @@ def rejudge(
     return hostrow.keep_look(connection, row.id, summary, moves.left, row.taken_at, gaps, at)
 
 
+def retract(
+    connection: sa.Connection, host_id: int, verdict: Verdict, looked_for: Callable[[str, str], bool], at: datetime
+) -> None:
+    """Only what is gone."""
+    moves = _compare(connection, host_id, verdict, looked_for, at)
+    events = [event for event in moves.events if event["kind"] == ChangeKind.RETRACTED]
+    _write(connection, Moves(host_id, at, ChangeKind.RETRACTED, gone=moves.gone, events=events))
+
+
+def _compare(
+    connection: sa.Connection, host_id: int, verdict: Verdict, looked_for: Callable[[str, str], bool], at: datetime
+) -> Moves:
+    def ours(check: str, subject: str) -> bool:
+        return check.startswith(_OURS) and looked_for(check, subject)
+
+    return compare(connection, host_id, verdict, ours, at, ChangeKind.RETRACTED)
+
+
 def _write(connection: sa.Connection, moves: Moves) -> None:
     if moves.changed:
         connection.execute(REWRITE, moves.changed)
     if moves.gone:
-        connection.execute(FORGET_FINDING, [{"row": row} for row in moves.gone])
+        connection.execute(RETRACT, [{"row": row, "at": moves.at} for row in moves.gone])
     if moves.added:
         connection.execute(ADD_FINDING, moves.added)
     if moves.events:

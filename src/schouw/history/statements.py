@@ -14,6 +14,7 @@ WITH_ACCEPTED = schema.finding.outerjoin(
     schema.accepted, sa.and_(_accepted.host_id == _finding.host_id, _accepted.key == _finding.key)
 )
 
+_GOES_ON = _finding.state.not_in([state.value for state in FindingState if state.ended])
 _OF_HOST = _finding.host_id == sa.bindparam("host_id")
 _THIS_HOST = _host.id == sa.bindparam("row")
 _AT = sa.bindparam("at", type_=schema.Moment)
@@ -34,8 +35,8 @@ STORED = (
     .where(_OF_HOST)
 )
 
-#: A host's findings that are not fixed, for counting. Bound: host_id.
-TRACKED = sa.select(*_COUNTED).select_from(WITH_ACCEPTED).where(_OF_HOST, _finding.state != FindingState.FIXED.value)
+#: A host's findings that have not ended, for counting. Bound: host_id.
+TRACKED = sa.select(*_COUNTED).select_from(WITH_ACCEPTED).where(_OF_HOST, _GOES_ON)
 
 _WITH_LIFE = sa.select(
     _host.name, _finding.body, _finding.state, _finding.first_seen, _finding.last_seen, _finding.fixed_at, _finding.scans,
@@ -45,8 +46,8 @@ _WITH_LIFE = sa.select(
 #: A host's findings with their life. Bound: name.
 FINDINGS = _WITH_LIFE.where(_host.name == sa.bindparam("name"))
 
-#: The same of all hosts, without what is fixed.
-NOT_FIXED = _WITH_LIFE.where(_finding.state != FindingState.FIXED.value)
+#: The same of all hosts, without what has ended.
+GOING_ON = _WITH_LIFE.where(_GOES_ON)
 
 _THIS = _finding.id == sa.bindparam("row")
 
@@ -55,6 +56,9 @@ SEE_AGAIN = sa.update(schema.finding).where(_THIS).values(last_seen=_AT, scans=_
 
 #: Looked for and gone. Bound: row, at.
 CLOSE = sa.update(schema.finding).where(_THIS).values(state=FindingState.FIXED.value, fixed_at=_AT)
+
+#: Judged by other data, and gone by that. Bound: row, at.
+RETRACT = CLOSE.values(state=FindingState.RETRACTED.value)
 
 _FIRST = sa.func.coalesce(sa.bindparam("first", type_=schema.Moment), _finding.first_seen)
 
@@ -68,9 +72,6 @@ REWRITE = (
 
 #: Seen once more in another state or shape. Bound: as `REWRITE`, and at.
 CHANGE = REWRITE.values(last_seen=_AT, scans=_finding.scans + 1)
-
-#: Bound: row.
-FORGET_FINDING = sa.delete(schema.finding).where(_THIS)
 
 ADD_FINDING = sa.insert(schema.finding)
 ADD_EVENT = sa.insert(schema.event)

@@ -112,6 +112,13 @@ class History:
                 raise ConfigError(f"{facts.host} was never scanned")
             return rejudging.rejudge(connection, row, verdict, LookedFor(facts, verdict.not_checked), at)
 
+    def retract(self, facts: Facts, verdict: Verdict, at: datetime) -> None:
+        """Of the same, only what is said no longer: for a host whose next look is recorded right after."""
+        with self._database.write() as connection:
+            row = hostrow.find(connection, facts.host)
+            if row is not None:
+                rejudging.retract(connection, row.id, verdict, LookedFor(facts, verdict.not_checked), at)
+
     def judged_by(self, name: str, basis: Basis) -> Summary:
         """Keep that a host was compared with this data, which says of it what was known."""
         with self._database.write() as connection:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from schouw.history import schema
 from schouw.history.encoding import clean, to_json
 from schouw.history.life import by_key, shown, when_judged, when_seen
-from schouw.history.statements import ADD_EVENT, ADD_FINDING, CHANGE, CLOSE, FINDINGS, NOT_FIXED, SEE_AGAIN, STORED, TRACKED
+from schouw.history.statements import ADD_EVENT, ADD_FINDING, CHANGE, CLOSE, FINDINGS, GOING_ON, SEE_AGAIN, STORED, TRACKED
 from schouw.history.tally import Tracked
 from schouw.history.values import ChangeKind
 from schouw.model.finding import Decision, Finding, TrackedFinding, Verdict
@@ -43,7 +43,7 @@ class Moves:
     gone: list[int] = field(default_factory=list)
     events: list[_Values] = field(default_factory=list)
     left: list[Tracked] = field(default_factory=list)
-    """What is not fixed after it, so that counting need not read it back."""
+    """What has not ended after it, so that counting need not read it back."""
 
 
 def update(
@@ -70,7 +70,7 @@ def compare(
     for key, finding in seen.items():
         _see(moves, key, finding, rows.get(key))
     for key, row in rows.items():
-        if key in seen or row.state == FindingState.FIXED:
+        if key in seen or FindingState(row.state).ended:
             continue
         if looked_for(row.check_name, row.subject):
             moves.gone.append(row.id)
@@ -92,8 +92,8 @@ def _see(moves: Moves, key: str, finding: Finding, row: sa.Row[*tuple[Any, ...]]
         moves.same.append(row.id)
     else:
         back = int(state is FindingState.REGRESSED)
-        # What is found anew after it was fixed begins anew.
-        first = moves.at if before is FindingState.FIXED and state is FindingState.NEW else None
+        # What is found anew after it had ended begins anew.
+        first = moves.at if before is not None and before.ended and state is FindingState.NEW else None
         changed = {f"new_{name}": value for name, value in values.items()}
         moves.changed.append(changed | {"row": row.id, "back": back, "first": first})
     until = row.until if row is not None else None
@@ -108,7 +108,7 @@ def _grown(finding: Finding, before: str) -> bool:
 
 
 def tracked(connection: sa.Connection, host_id: int) -> list[Tracked]:
-    """The findings that are not fixed, as counting needs them."""
+    """The findings that have not ended, as counting needs them."""
     return [_tracked(*row) for row in connection.execute(TRACKED, {"host_id": host_id})]
 
 
@@ -119,9 +119,9 @@ def findings(connection: sa.Connection, name: str, now: datetime) -> tuple[Track
 
 
 def everything(connection: sa.Connection, now: datetime) -> dict[str, tuple[TrackedFinding, ...]]:
-    """The same of all hosts, without what is fixed."""
+    """The same of all hosts, without what has ended."""
     found: dict[str, list[TrackedFinding]] = {}
-    for row in connection.execute(NOT_FIXED):
+    for row in connection.execute(GOING_ON):
         found.setdefault(row.name, []).append(_shown(row, now))
     return {name: tuple(sorted(some, key=_order)) for name, some in found.items()}
 
@@ -185,4 +185,4 @@ def _event(host_id: int, at: datetime, kind: ChangeKind, key: str, severity: str
 
 
 def _order(one: TrackedFinding) -> tuple[bool, bool, int, str]:
-    return one.state is FindingState.FIXED, not one.state.active, one.finding.severity.rank, one.key
+    return one.state.ended, not one.state.active, one.finding.severity.rank, one.key

@@ -120,6 +120,15 @@ class Keeper:
             return self._history.judged_by(host.name, same)
         return self._history.rejudge(facts, self._judged(facts, host, now(), judge_again), now())
 
+    def _retract(self, host: Host) -> None:
+        """Ahead of a look judged by new data: what is gone by that is told from what is gone from the host."""
+        summary = self._history.summary(host.name)
+        if not self._assessor.fingerprint or summary.basis is None or not self._is_outdated(summary):
+            return
+        facts = self._history.facts(host.name, SECTIONS)
+        if facts is not None and self._assessor.unchanged(summary.basis, facts) is None:
+            self._history.retract(facts, self._judged(facts, host, now(), judge_again), now())
+
     def _judged(self, facts: Facts, host: Host, at: datetime, judging: Judging) -> Verdict:
         try:
             verdict = judging(facts, host, at, self._assessor.knowledge(facts))
@@ -132,9 +141,7 @@ class Keeper:
     def _keep(self, host: Host, facts: Facts, started: datetime, finished: datetime) -> Summary:
         facts, logins = self._history.count_logins(host.name, facts, finished)
         self._assessor.refresh()
-        if self._assessor.fingerprint:
-            # First what new data says of the last look: so what is gone by that is told from what is gone from the host.
-            self._rejudge(host)
+        self._retract(host)
         verdict = self._judged(facts, host, finished, judge)
         if self._sink is not None:
             self._sink.add(host, facts)

@@ -47,8 +47,8 @@ def accept(app: SchouwApp, tracked: TrackedFinding, decided: Decided) -> None:
         elif choice and tracked.accepted_until:
             form(str(tracked.accepted_until.astimezone().date()), tracked.accepted_reason)
 
-    if tracked.state is FindingState.FIXED:
-        app.say("it is fixed: there is nothing to accept", "dim")
+    if tracked.state.ended:
+        app.say(f"it is {tracked.state}: there is nothing to accept", "dim")
     elif tracked.state is FindingState.ACCEPTED and tracked.accepted_until:
         choices = [Choice("change", "another day or reason"), Choice("withdraw", "withdraw: it counts again from now on")]
         app.push_screen(Menu(f"Accepted until {day(tracked.accepted_until, now)}", choices), chosen)
