@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from schouw.history import schema
-from schouw.model.severity import FindingState
+from schouw.model.severity import FindingState, Severity
 
 _host, _section, _blob, _daily = schema.host.c, schema.section.c, schema.blob.c, schema.daily.c
 _finding, _accepted = schema.finding.c, schema.accepted.c
@@ -38,17 +38,6 @@ STORED = (
 #: A host's findings that have not ended, for counting. Bound: host_id.
 TRACKED = sa.select(*_COUNTED).select_from(WITH_ACCEPTED).where(_OF_HOST, _GOES_ON)
 
-_WITH_LIFE = sa.select(
-    _host.name, _finding.body, _finding.state, _finding.first_seen, _finding.last_seen, _finding.fixed_at, _finding.scans,
-    _accepted.until, _accepted.reason,
-).select_from(WITH_ACCEPTED.join(schema.host, _host.id == _finding.host_id))  # fmt: skip
-
-#: A host's findings with their life. Bound: name.
-FINDINGS = _WITH_LIFE.where(_host.name == sa.bindparam("name"))
-
-#: The same of all hosts, without what has ended.
-GOING_ON = _WITH_LIFE.where(_GOES_ON)
-
 _THIS = _finding.id == sa.bindparam("row")
 
 #: Seen once more, just as before. Bound: row, at.
@@ -60,17 +49,23 @@ CLOSE = sa.update(schema.finding).where(_THIS).values(state=FindingState.FIXED.v
 #: Judged by other data, and gone by that. Bound: row, at.
 RETRACT = CLOSE.values(state=FindingState.RETRACTED.value)
 
-_FIRST = sa.func.coalesce(sa.bindparam("first", type_=schema.Moment), _finding.first_seen)
+_AGAIN = sa.bindparam("again", type_=schema.Moment)
 
-#: Judged differently, though nobody looked again. Bound: row, back (1 where it came back), first (NULL: as it was),
-#: new_… for each column.
+#: Judged differently, though nobody looked again. Bound: row, at, back (1 where it came back), again (when
+#: it began anew, NULL where it goes on), new_… for each column.
 REWRITE = (
     sa.update(schema.finding)
     .where(_THIS)
-    .values(fixed_at=None, reopened=_finding.reopened + sa.bindparam("back"), first_seen=_FIRST, **_bound(*_NEW))
+    .values(
+        fixed_at=None,
+        reopened=_finding.reopened + sa.bindparam("back"),
+        first_seen=sa.func.coalesce(_AGAIN, _finding.first_seen),
+        since=sa.case((sa.bindparam("back") > 0, _AT), else_=sa.func.coalesce(_AGAIN, _finding.since)),
+        **_bound(*_NEW),
+    )
 )
 
-#: Seen once more in another state or shape. Bound: as `REWRITE`, and at.
+#: Seen once more in another state or shape. Bound: as `REWRITE`.
 CHANGE = REWRITE.values(last_seen=_AT, scans=_finding.scans + 1)
 
 ADD_FINDING = sa.insert(schema.finding)
@@ -93,13 +88,13 @@ ADD_SCAN = sa.insert(schema.scan)
 
 _MY_DAYS = _daily.host_id == sa.bindparam("mine")
 
-#: Bound: mine.
-DAYS = sa.select(_daily.day, _daily.active).where(_MY_DAYS)
-
-#: Today, to be written anew, and days too old to show. Bound: mine, today, too_old.
-FORGET_DAYS = sa.delete(schema.daily).where(
-    _MY_DAYS, (_daily.day == sa.bindparam("today")) | (_daily.day <= sa.bindparam("too_old"))
+#: Days after one, and what counted on them. Bound: mine, too_old.
+DAYS = sa.select(_daily.day, _daily.active, *(_daily[severity.value] for severity in Severity)).where(
+    _MY_DAYS, _daily.day > sa.bindparam("too_old")
 )
+
+#: To be written anew. Bound: mine, today.
+FORGET_DAY = sa.delete(schema.daily).where(_MY_DAYS, _daily.day == sa.bindparam("today"))
 
 ADD_DAY = sa.insert(schema.daily)
 
