@@ -8,7 +8,7 @@ import msgspec
 
 from schouw.model.summary import Summary
 
-VERSION = 2
+VERSION = 3
 """Of events and commands together. A client and an engine of different versions do not talk."""
 
 
@@ -47,7 +47,7 @@ class Finished(Event, frozen=True, tag="finished"):
 
 
 class Decided(Event, frozen=True, tag="decided"):
-    """A person accepted a finding of the host, or withdrew that: it counts differently. The history holds it already."""
+    """A person decided something of a finding of the host: it may count differently. The history holds it already."""
 
     host: str
     summary: Summary
