@@ -41,7 +41,7 @@ def known(connection: sa.Connection, name: str) -> tuple[int, Summary]:
 
 def keep(connection: sa.Connection, host_id: int, summary: Summary, now: datetime) -> Summary:
     """Store `summary` with the findings counted as they are at `now`."""
-    findings = tracking.tracked(connection, host_id, summary.name)
+    findings = tracking.tracked(connection, host_id)
     summary = count(summary, findings, now)
     connection.execute(KEEP, _values(host_id, summary))
     return summary

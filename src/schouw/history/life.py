@@ -1,6 +1,7 @@
 """The life of a finding, as pure rules.
 
     first seen → new → (seen again) open → (looked for and gone) fixed → (seen again) regressed → (seen again) open
+                                         → (judged by other data and gone) retracted → (seen again) new
 
 What could not be looked for stays exactly as it was. Accepted, planned and overdue are no states of this life but
 overlays by date (`shown`), so that nothing has to run when an acceptance lapses or a phase-out's day is over.
@@ -20,10 +21,13 @@ if TYPE_CHECKING:  # the first picture needs no facts
     from schouw.model.finding import Finding, NotChecked, Verdict
 
 
-def when_seen(before: FindingState | None) -> FindingState:
-    """The state of a finding that a scan saw; `before` None: never known. One looked for and not seen is fixed."""
+def when_seen(before: FindingState | None, grown: bool = False) -> FindingState:
+    """The state of a finding that a scan saw; `before` None: never known. One looked for and not seen is fixed.
+
+    `grown`: it names CVEs that it did not name before. Then it is news, also where the ones before were fixed.
+    """
     match before:
-        case None:
+        case _ if before is None or before is FindingState.RETRACTED or grown:
             return FindingState.NEW
         case FindingState.FIXED:
             return FindingState.REGRESSED
@@ -40,6 +44,12 @@ def shown(state: FindingState, accepted_until: datetime | None, plan: Plan | Non
     if plan is not None and plan.begins <= now:
         return FindingState.PLANNED if now < plan.until else FindingState.OVERDUE
     return state
+
+
+def when_judged(before: FindingState | None, grown: bool) -> FindingState:
+    """The same where nobody looked again, and only what it is judged by is another: nothing gets older by that."""
+    state = when_seen(before, grown)
+    return before if before is not None and state is FindingState.OPEN else state
 
 
 class LookedFor:

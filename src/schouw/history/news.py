@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from schouw.history import phaseouts, schema
 from schouw.history.life import shown
-from schouw.history.statements import WITH_ACCEPTED
+from schouw.history.statements import GOES_ON, WITH_ACCEPTED
 from schouw.history.values import ChangeKind, Happened, News, Standing
 from schouw.model.phaseout import Phaseout, plan
 from schouw.model.severity import FindingState, Severity
@@ -61,7 +61,7 @@ def _lapsed(connection: sa.Connection, now: datetime) -> tuple[Standing, ...]:
     rows = connection.execute(
         _TOLD.add_columns(_accepted.until)
         .select_from(WITH_ACCEPTED.join(schema.host, _host.id == _finding.host_id))
-        .where(_finding.state != FindingState.FIXED.value, _accepted.until <= now)
+        .where(GOES_ON, _accepted.until <= now)
         .order_by(_accepted.until)
         .limit(MOST)
     )
@@ -75,7 +75,7 @@ def _overdue(connection: sa.Connection, planned: Sequence[Phaseout], now: dateti
     rows = connection.execute(
         _TOLD.add_columns(_finding.check_name, _finding.subject, _finding.state, _accepted.until)
         .select_from(WITH_ACCEPTED.join(schema.host, _host.id == _finding.host_id))
-        .where(_finding.state != FindingState.FIXED.value)
+        .where(GOES_ON)
     )
     for row in rows:
         covering = plan(planned, row.name, row.check_name, row.subject, row.title) if row.name in hosts else None
@@ -88,7 +88,7 @@ def _exploited(connection: sa.Connection, now: datetime) -> tuple[Standing, ...]
         _TOLD.add_columns(_finding.first_seen)
         .select_from(WITH_ACCEPTED.join(schema.host, _host.id == _finding.host_id))
         .where(
-            _finding.state != FindingState.FIXED.value,
+            GOES_ON,
             _finding.body.like(_EXPLOITED),
             sa.or_(_accepted.until.is_(None), _accepted.until <= now),
         )

@@ -65,9 +65,12 @@ def nothing_planned(check: str, subject: str, title: str) -> Plan | None:
     return None
 
 
-def planner(connection: sa.Connection, host: str) -> Planner:
-    those = [one for one in every(connection) if one.running and host in one.hosts]
-    return (lambda *finding: plan(those, host, *finding)) if those else nothing_planned
+def planner(connection: sa.Connection, host_id: int) -> Planner:
+    those = [one for one in every(connection) if one.running]
+    if not those:
+        return nothing_planned
+    host: str = connection.execute(sa.select(schema.host.c.name).where(schema.host.c.id == host_id)).scalar_one()
+    return lambda check, subject, title: plan(those, host, check, subject, title)
 
 
 def keep(connection: sa.Connection, phaseout: Phaseout, now: datetime) -> None:

@@ -54,11 +54,17 @@ class FindingState(StrEnum):
     """A phase-out whose day is to come covers it."""
     OVERDUE = "overdue"
     """The day of that is over."""
+    RETRACTED = "retracted"
+    """What it was judged by says so no longer; nothing on the host was changed, so that it was not fixed either."""
 
     @property
     def active(self) -> bool:
-        """Whether it is (still) wrong and counts: everything but fixed, accepted and planned."""
-        return self not in (FindingState.FIXED, FindingState.ACCEPTED, FindingState.PLANNED)
+        """Whether it is (still) wrong and counts."""
+        return self not in (FindingState.ACCEPTED, FindingState.PLANNED) and not self.ended
+
+    @property
+    def ended(self) -> bool:
+        return self in (FindingState.FIXED, FindingState.RETRACTED)
 
 
 class HostState(StrEnum):
