@@ -47,17 +47,21 @@ class History:
     # What a scan leaves behind
 
     def record(self, host: Host, facts: Facts, verdict: Verdict, started: datetime, finished: datetime) -> Summary:
-        """Keep one look at a host and what the checks say of it; the host's new summary."""
+        """Keep one look at a host and what the checks say of it; the host's new summary.
+
+        A look at a part of the outside view leaves the age of the host, and with it its schedule, as they were.
+        """
         lacking = lack(host, facts)
         with self._database.write() as connection:
             host_id, before = hostrow.known(connection, host.name)
             moved, left = tracking.update(connection, host_id, verdict, LookedFor(facts, verdict.not_checked), finished)
             looks.save(connection, host_id, facts)
+            whole = not _partly(facts)
             summary = replace(
                 system(before, facts),
                 state=HostState.PARTIAL if lacking.reasons else HostState.SCANNED,
-                scanned_at=finished,
-                tried_at=finished,
+                scanned_at=finished if whole else before.scanned_at or finished,
+                tried_at=finished if whole else before.tried_at or finished,
                 error_class=lacking.kind,
                 error=lacking.text,
                 unchecked=unchecked(verdict.not_checked),
@@ -143,7 +147,7 @@ class History:
         )
 
     def facts(self, name: str) -> Facts | None:
-        """The newest look that saw something, as it was; None before the first."""
+        """The newest look that saw something, None before the first; its outside view may be older (see `looks.load`)."""
         with self._database.read() as connection:
             return looks.load(connection, name)
 
@@ -193,6 +197,12 @@ class History:
                 what = f"{key!r} that is accepted" if until is None else repr(key)
                 raise ConfigError(f"{name} has no finding {what}; its findings: schouw report {name} --format json")
             return hostrow.keep(connection, row.id, from_json(row.summary, Summary), now)
+
+
+def _partly(facts: Facts) -> bool:
+    """Whether most of its outside view is of an earlier look."""
+    at = facts.outside.result.at if facts.outside.result is not None else None
+    return at is not None and at < facts.taken_at
 
 
 def _summary(connection: sa.Connection, row: sa.Row[*tuple[Any, ...]], now: datetime) -> Summary:

@@ -27,7 +27,7 @@ from schouw.model.tls import Endpoint
 from schouw.scan.events import VERSION, AnyEvent, Decided, Finished, Hello, Notice, Queued, Step
 from schouw.scan.jobs import FEW, Job, Sweep, Wish
 from schouw.scan.keeper import Keeper, mistake, now
-from schouw.scan.look import Look, Looker
+from schouw.scan.look import QUICK, Look, Looker
 from schouw.scan.pace import RETRIES, Pace, back_off
 from schouw.scan.refusals import Refusals
 from schouw.scan.watchers import Watcher, Watchers
@@ -39,7 +39,7 @@ OUTSIDE_SECONDS = {
     Look.ALL_PORTS: 1800.0,
     Look.FULL_TLS: 1800.0,
     Look.DEEP: 2400.0,
-    Look.ENDPOINT: 60.0,
+    **dict.fromkeys(QUICK, 60.0),
     Look.INSIDE: 5.0,
 }
 DEEP = 4
@@ -50,11 +50,11 @@ class Runner(Protocol):
     """What a screen or a command needs of an engine, wherever that runs."""
 
     async def submit(
-        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: Endpoint | None = None
+        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: tuple[Endpoint, ...] = ()
     ) -> str:
         """Have hosts looked at, and return the sweep's name at once. `by` says who asks; "schedule" is nobody.
 
-        `only`: the one endpoint of one host, with Look.ENDPOINT.
+        `only`: the endpoints of one host, with Look.ENDPOINT and Look.BEFORE_TLS.
         """
 
     async def cancel(self, names: Sequence[str] | None = None) -> None:
@@ -118,7 +118,7 @@ class Engine:
         return name in self._jobs
 
     async def submit(
-        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: Endpoint | None = None
+        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: tuple[Endpoint, ...] = ()
     ) -> str:
         await self.failures()
         self._hosts.update({host.name: host for host in hosts})

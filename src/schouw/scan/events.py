@@ -8,7 +8,7 @@ import msgspec
 
 from schouw.model.summary import Summary
 
-VERSION = 2
+VERSION = 3
 """Of events and commands together. A client and an engine of different versions do not talk."""
 
 

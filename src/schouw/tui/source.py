@@ -12,6 +12,7 @@ from schouw.model.summary import Summary
 if TYPE_CHECKING:
     from schouw.model.facts import Facts
     from schouw.model.finding import Decision, NotChecked, TrackedFinding
+    from schouw.model.tls import Endpoint
     from schouw.scan.events import AnyEvent
     from schouw.scan.look import Look
     from schouw.views.tabs import Scan
@@ -31,7 +32,7 @@ class Source(Protocol):
 class Runner(Protocol):
     """Whoever scans: the engine's client, or a recording behind the same interface."""
 
-    async def submit(self, hosts: Sequence[Host], look: Look = ..., by: str = ...) -> str: ...
+    async def submit(self, hosts: Sequence[Host], look: Look = ..., by: str = ..., only: tuple[Endpoint, ...] = ...) -> str: ...
     async def cancel(self, names: Sequence[str] | None = ...) -> None: ...
     async def decide(self, decision: Decision) -> None: ...
     def watch(self) -> AsyncIterator[AnyEvent]: ...

@@ -44,6 +44,9 @@ class DetailScreen(BaseScreen):
     def action_rescan(self) -> None:
         self._host.action_rescan()
 
+    def action_rescan_host(self) -> None:
+        self._host.action_rescan_host()
+
     def action_copy(self) -> None:
         self._host.action_copy()
 
