@@ -53,6 +53,9 @@ def down() -> None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(int(pid), signal.SIGKILL)
             run("ip", "netns", "delete", space)
+        # By name: a namespace in which a connection is still being given up takes its end of the cable away only later.
+        if Path(f"/sys/class/net/{_link(host.name)}").exists():
+            run("ip", "link", "delete", _link(host.name))
     if Path(f"/sys/class/net/{BRIDGE}").exists():
         run("ip", "link", "delete", BRIDGE)
     shutil.rmtree(STATE, ignore_errors=True)

@@ -70,8 +70,9 @@ def offer_line(row: OfferRow, cells: int, now: datetime, cursor: bool) -> Line:
             (f" {pad(ports, 6 if endpoint is not None else 17)}", "strong"),
             *((f"{pad(endpoint.protocol.value, 10)} ", "text") for endpoint in (endpoint,) if endpoint is not None),
             *_words(row),
-            (f"  {since(row.look.at, now)} ago" if row.look is not None else "", "dim"),
-            (f"  {endpoint.address}" if endpoint is not None else "", "dim"),
+            (pad(f"{since(row.look.at, now)} ago", 9) if row.look is not None else "", "dim"),
+            *_open_to_all(row),
+            (endpoint.address if endpoint is not None else "", "dim"),
         ),
         cells,
     )
@@ -94,12 +95,16 @@ def _words(row: OfferRow) -> Iterator[Segment]:
     yield _answer(offer.tls, 8, {True: ("TLS", "ok"), False: ("no TLS", "high"), None: ("TLS ?", "unknown")})
     yield _answer(
         offer.login,
-        20,
+        17,
         {True: ("takes passwords", "high"), False: ("no passwords", "ok"), None: ("passwords ?", "unknown")},
     )
-    if offer.anonymous.result:
-        yield "anybody ", "high"
-    if offer.relay.result:
+
+
+def _open_to_all(row: OfferRow) -> Iterator[Segment]:
+    offer = row.offer
+    if offer is not None and offer.anonymous.result:
+        yield "anybody may log in ", "high"
+    if offer is not None and offer.relay.result:
         yield "open relay ", "high"
 
 
