@@ -36,10 +36,10 @@ ANSWERS: dict[str, Answer] = {
             "hardening.sshd.x11_forwarding": "low",
         },
     ),
-    # Its FTP server greets and hangs up: whether it has TLS cannot be told.
     "exposed": Answer(
-        "partial",
+        "scanned",
         {
+            "crypto.ftp.plaintext:ftp": "high",
             "ports.service.exposed:6379/tcp": "critical",
             "ports.service.unexpected:21/tcp": "high",
             "ports.service.unexpected:8081/tcp": "high",
