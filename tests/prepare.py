@@ -26,6 +26,11 @@ NEEDED = {
     "sudo": "sudo",
     "tmux": "tmux",
     "busybox": "busybox",
+    "mawk": "mawk",
+    "gawk": "gawk",
+    "xz": "xz-utils",
+    "bzip2": "bzip2",
+    "debsecan": "debsecan",
     "nginx": "nginx-light",
 }
 

@@ -24,6 +24,14 @@ class EngineError(SchouwError):
     """The engine's process cannot be started or reached, or it speaks another version."""
 
 
+class DatabaseError(SchouwError):
+    """The vulnerability database is not there, damaged, or cannot be written."""
+
+
+class FeedError(SchouwError):
+    """One feed cannot be used: what was expected of it, what came instead. The rows that it left before stay."""
+
+
 class ErrorClass(StrEnum):
     """Why a host could not be scanned: one short word each, shown on the screen and in JSON."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from ssl import OPENSSL_VERSION_INFO
 
+from tests.lab.judged import JUDGED
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -19,7 +21,6 @@ class Answer:
 
 _UNATTENDED = {"software.updates.automatic": "medium"}
 
-_FTP = {"ports.service.plaintext:21/tcp": "medium"}
 _DATABASES = {"ports.service.exposed:3306/tcp": "medium", "ports.service.exposed:5432/tcp": "medium"}
 
 ANSWERS: dict[str, Answer] = {
@@ -68,16 +69,16 @@ ANSWERS: dict[str, Answer] = {
         not_checked=frozenset({"software.updates.security", "software.updates.other"}),
         os="almalinux",
     ),
-    "webgood": Answer("scanned", {**_FTP, **_DATABASES, **_UNATTENDED}),
-    "webweak": Answer("scanned", {**_FTP, **_DATABASES, **_UNATTENDED}),
-    "mailgood": Answer("scanned", {**_FTP, **_UNATTENDED}),
-    "mailweak": Answer("scanned", {**_FTP, **_UNATTENDED}),
-    "eximgood": Answer("scanned", {**_FTP, **_UNATTENDED}),
-    "eximweak": Answer("scanned", {**_FTP, **_UNATTENDED}),
-    "trixie": Answer("scanned", {**_FTP, **_UNATTENDED}),
-    "trixieweak": Answer("scanned", {**_FTP, **_UNATTENDED}),
+    "webgood": Answer("scanned", {**JUDGED["webgood"], **_DATABASES, **_UNATTENDED}),
+    "webweak": Answer("scanned", {**JUDGED["webweak"], **_DATABASES, **_UNATTENDED}),
+    "mailgood": Answer("scanned", {**JUDGED["mailgood"], **_UNATTENDED}),
+    "mailweak": Answer("scanned", {**JUDGED["mailweak"], **_UNATTENDED}),
+    "eximgood": Answer("scanned", {**JUDGED["eximgood"], **_UNATTENDED}),
+    "eximweak": Answer("scanned", {**JUDGED["eximweak"], **_UNATTENDED}),
+    "trixie": Answer("scanned", {**JUDGED["trixie"], **_UNATTENDED}),
+    "trixieweak": Answer("scanned", {**JUDGED["trixieweak"], **_UNATTENDED}),
     # OpenSSL before 3.5 cannot finish a handshake there.
-    "quantum": Answer("partial" if OPENSSL_VERSION_INFO < (3, 5) else "scanned", _UNATTENDED),
+    "quantum": Answer("partial" if OPENSSL_VERSION_INFO < (3, 5) else "scanned", {**JUDGED["quantum"], **_UNATTENDED}),
     "plain": Answer(
         "partial",
         _UNATTENDED,

@@ -18,13 +18,18 @@ from tests.prepare import missing
 Scan = Callable[..., tuple[int, dict[str, Any]]]
 
 
+def why_not() -> str:
+    """What this machine lacks for a lab, "" for nothing; a failure where every test has to run."""
+    why = "needs root" if os.geteuid() != 0 else f"needs {', '.join(missing())}" if missing() else ""
+    if why and os.environ.get("CI") == "true":
+        pytest.fail(f"the lab {why}")
+    return why
+
+
 @pytest.fixture(scope="session")
 def lab() -> Iterator[None]:
     """Every host up. A lab that somebody started by hand is used as it is, and left running."""
-    why = "needs root" if os.geteuid() != 0 else f"needs {', '.join(missing())}" if missing() else ""
-    if why:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"the lab {why}")
+    if why := why_not():
         pytest.skip(f"the lab {why}")
     ours = not spaces.running()
     if ours:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 LAB = int(os.environ.get("SCHOUW_LAB") or 213)
 """Several labs may run beside each other on one machine, each with a number from 1 to 254 of its own."""
@@ -141,6 +141,42 @@ HOSTS: tuple[LabHost, ...] = (
     *_SERVERS,
     LabHost("plain", 16, user="visitor", files=_AUTOMATIC, firewall=_FIREWALL.format(ports="22"), fleet='privilege = "none"'),
 )
+
+#: The accounts that the tests of logins log in with, each with the password "secret".
+_PEOPLE = """
+for person in alice bob carol dave erin frank; do
+  useradd -m -s /bin/bash $person
+  echo $person:secret | chpasswd
+  for folder in Maildir Maildir/cur Maildir/new Maildir/tmp; do install -d -o $person -g $person /home/$person/$folder; done
+done
+"""
+
+#: sh /lab/ready PORT...: return when all of them are listened at, or after half a minute.
+_READY = """
+for port in "$@"; do
+  tries=0
+  until [ "$(ss -Hltn "sport = :$port")" ] || [ $((tries += 1)) -gt 300 ]; do sleep 0.1; done
+done
+"""
+
+
+def _with_people(name: str, number: int, base: str, ports: str, user: str = "root") -> LabHost:
+    # No firewall: files go over any port.
+    return replace(
+        _server(name, number, base, ports), user=user, files={"/lab/people": _PEOPLE, "/lab/ready": _READY}, firewall=""
+    )
+
+
+#: Mail and FTP servers with accounts and logs: not part of the lab that everybody starts, but of the tests of logins.
+#: `sh /lab/mode default|told|refused` in them sets how much their logs tell, and whether plaintext is allowed.
+LOGIN_HOSTS: tuple[LabHost, ...] = (
+    _with_people("loginmail", 40, "mail-logged", f"21, {_MAIL}"),
+    _with_people("loginnew", 41, "new", f"21, {_MAIL}"),
+    _with_people("loginexim", 42, "exim-logged", "21, 25, 110, 143, 465, 587, 993, 995"),
+    _with_people("loginweb", 43, "ftp-logged", "21", user="schouw"),
+)
+
+EVERY_HOST = (*HOSTS, *LOGIN_HOSTS)
 
 #: In the fleet file, but nobody is there.
 ABSENT = "absent"

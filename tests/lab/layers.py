@@ -192,4 +192,8 @@ BASES = {
     "mail": Base(_servers, ("postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved vsftpd",), "bookworm"),
     "exim": Base(_servers, ("exim4-daemon-heavy courier-imap courier-pop proftpd-core proftpd-mod-crypto",), "bookworm"),
     "new": Base(_servers, ("nginx postfix dovecot-imapd dovecot-pop3d dovecot-managesieved vsftpd",), "trixie"),
+    # With a syslog daemon, for what only it writes down.
+    "mail-logged": Base(_servers, ("rsyslog",), "mail"),
+    "exim-logged": Base(_servers, ("rsyslog",), "exim"),
+    "ftp-logged": Base(_servers, ("pure-ftpd rsyslog",), "bookworm"),
 }

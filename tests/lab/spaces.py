@@ -8,10 +8,11 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.lab import certificates
-from tests.lab.hosts import ABSENT, ABSENT_ADDRESS, HOSTS, LAB, NETWORK, NETWORK6, LabHost
+from tests.lab.hosts import ABSENT, ABSENT_ADDRESS, EVERY_HOST, HOSTS, LAB, NETWORK, NETWORK6, LabHost
 from tests.lab.layers import layer, run
 from tests.lab.packages import known_lists
 
@@ -24,29 +25,34 @@ HERE = Path(__file__).parent
 _KEY_TYPES = ("ed25519", "rsa")
 
 
-def up() -> None:
-    """Start every host that is not running; return when all of them answer."""
-    if running():
+def up(hosts: Sequence[LabHost] = HOSTS, fleet: Path = FLEET) -> None:
+    """Start these hosts, none of which may be running; return when all of them answer. Others may be up already."""
+    if running(hosts):
         raise RuntimeError("the lab is up already; end it with: python -m tests.lab down")
-    down()
+    if not running(EVERY_HOST):
+        down()
+        _ground()
+    for host in hosts:
+        _start(host, layer(host.base))
+    for host in hosts:
+        _await_ready(host)
+    _write_fleet(hosts, fleet)
+
+
+def _ground() -> None:
+    """What all hosts stand on: a key to enter, certificates, a network."""
     STATE.mkdir(mode=0o755)
-    layers = {host.name: layer(host.base) for host in HOSTS}
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", STATE / "key")
-    certificates.make(CERTIFICATES, tuple(host.name for host in HOSTS))
+    certificates.make(CERTIFICATES, tuple(host.name for host in EVERY_HOST))
     run("ip", "link", "add", BRIDGE, "type", "bridge")
     run("ip", "address", "add", f"{NETWORK}.1/24", "dev", BRIDGE)
     run("ip", "address", "add", f"{NETWORK6}:1/64", "dev", BRIDGE, "nodad")
     run("ip", "link", "set", BRIDGE, "up")
-    for host in HOSTS:
-        _start(host, layers[host.name])
-    for host in HOSTS:
-        _await_ready(host)
-    _write_fleet()
 
 
-def down() -> None:
-    """End every process of every host (they die with their first one), then the networks; leaves nothing."""
-    for host in HOSTS:
+def down(hosts: Sequence[LabHost] = ()) -> None:
+    """End every process of these hosts (they die with their first one), then their networks; none named: all, and the ground."""
+    for host in hosts or EVERY_HOST:
         space = _space(host)
         if Path(f"/run/netns/{space}").exists():
             for pid in run("ip", "netns", "pids", space).split():
@@ -56,6 +62,9 @@ def down() -> None:
         # By name: a namespace in which a connection is still being given up takes its end of the cable away only later.
         if Path(f"/sys/class/net/{_link(host.name)}").exists():
             run("ip", "link", "delete", _link(host.name))
+        shutil.rmtree(STATE / host.name, ignore_errors=True)
+    if hosts and running(EVERY_HOST):
+        return
     if Path(f"/sys/class/net/{BRIDGE}").exists():
         run("ip", "link", "delete", BRIDGE)
     shutil.rmtree(STATE, ignore_errors=True)
@@ -70,8 +79,8 @@ def first_process(name: str) -> int | None:
     return pid if Path(f"/proc/{pid}").exists() else None
 
 
-def running() -> list[LabHost]:
-    return [host for host in HOSTS if first_process(host.name)]
+def running(hosts: Sequence[LabHost] = HOSTS) -> list[LabHost]:
+    return [host for host in hosts if first_process(host.name)]
 
 
 def execute(name: str, *command: str, stdin: str | None = None) -> str:
@@ -106,7 +115,7 @@ def _space(host: LabHost) -> str:
 
 def _link(name: str) -> str:
     """Of this side of a host's cable: Linux takes 15 characters, so the host's number tells it from others."""
-    return f"lab{LAB}-{next(host.number for host in HOSTS if host.name == name)}"
+    return f"lab{LAB}-{next(host.number for host in EVERY_HOST if host.name == name)}"
 
 
 def _start(host: LabHost, lower: str) -> None:
@@ -187,13 +196,13 @@ def _innermost(host: LabHost) -> int | None:
     return None
 
 
-def _write_fleet() -> None:
-    known = []
+def _write_fleet(hosts: Sequence[LabHost], fleet: Path) -> None:
+    known, trusted = [], STATE / ("known_hosts" if fleet == FLEET else f"{fleet.stem}.known_hosts")
     tables = [
-        f'[defaults]\nssh_config = ""\nidentity = "{STATE}/key"\nknown_hosts = ["{STATE}/known_hosts"]\n'
+        f'[defaults]\nssh_config = ""\nidentity = "{STATE}/key"\nknown_hosts = ["{trusted}"]\n'
         'timeouts = { connect = "3s", login = "5s" }\n'
     ]
-    for host in HOSTS:
+    for host in hosts:
         for kind in _KEY_TYPES:
             public = (STATE / host.name / f"files/etc/ssh/ssh_host_{kind}_key.pub").read_text().split()
             known.append(f"{host.address} {public[0]} {public[1]}\n")
@@ -201,5 +210,5 @@ def _write_fleet() -> None:
             f'[hosts.{host.name}]\naddress = "{host.address}"\nuser = "{host.user}"\nlisten = {host.listen}\n{host.fleet}\n'
         )
     tables.append(f'[hosts.{ABSENT}]\naddress = "{ABSENT_ADDRESS}"\nuser = "root"\n')
-    (STATE / "known_hosts").write_text("".join(known))
-    FLEET.write_text("\n".join(tables))
+    trusted.write_text("".join(known))
+    fleet.write_text("\n".join(tables))

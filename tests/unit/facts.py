@@ -33,6 +33,7 @@ from schouw.model.facts import (
     Updates,
 )
 from schouw.model.host import Host, Port
+from schouw.model.logins import Logins
 
 NO_DAEMONS: dict[str, Any] = {name: absent(f"it has no {name}") for name in (*DAEMONS, "renewals", "exemptions")}
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -136,6 +137,7 @@ def inside(**sections: object) -> Inside:
         firewall=seen(Firewall("nftables", True, True, True, 9)),
         automatic=seen(AutomaticUpdates("unattended-upgrades", True)),
         restarts=seen(tuple[Restart, ...]()),
+        logins=seen(Logins((), counts=())),
         processes=seen(2),
         **NO_DAEMONS,
     )

@@ -38,6 +38,7 @@ FEEDS = {
     **{key: {"crypto.tls.protocol", "crypto.ftp.plaintext"} for key in FTP_DAEMONS},
     "renewals": {"crypto.cert.renewal"},
     "exemptions": {"ports.host.not_exempt"},
+    "logins": {"logins.accounts.plaintext", "logins.accounts.old_tls", "logins.accounts.refused"},
 }
 
 

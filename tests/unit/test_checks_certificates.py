@@ -156,6 +156,25 @@ def test_an_intermediate_that_is_not_sent() -> None:
     assert "ssl_certificate FULLCHAIN.pem;" in one.fix
 
 
+def test_a_fix_for_each_program_that_shows_it() -> None:
+    bare = chain(certificate(WWW), trusted=False, why_not="unable to get local issuer certificate")
+    those = view(at(bare), at(bare, 25), at(bare, 3306))
+    programs = within(daemon("nginx", "1.22.1", block((443,))), daemon("postfix", "3.7.11", block((25,), "optional")))
+    one = found(those, programs, prefix="crypto.cert.")[f"chain:{WWW}"]
+    lines = one.fix.splitlines()
+    assert [line for line in lines if line.endswith(f"as {WWW}):")] == [f"Postfix (25, as {WWW}):", f"nginx (443, as {WWW}):"]
+    assert f"3306, as {WWW}:" in lines and lines.count("then: nginx -t && systemctl reload nginx") == 1
+
+
+def test_only_those_who_do_not_send_it_are_told() -> None:
+    leaf = certificate(WWW)
+    bare = chain(leaf, trusted=False, why_not="unable to get local issuer certificate")
+    inner = within(daemon("nginx", "1.22.1", block((443,))), daemon("proftpd", "1.3.8", block((21,), "required")))
+    (one,) = found(view(at(bare, 21), at(chain(leaf, INTERMEDIATE))), inner, prefix="crypto.cert.").values()
+    assert one.evidence.outside.startswith(f"21, as {WWW}: issued by") and "nginx" not in one.fix
+    assert "TLSCertificateChainFile CHAIN.pem" in one.fix
+
+
 ALONE = chain(certificate("localhost", alone=True, days=-9), trusted=False, why_not="self-signed certificate")
 
 
@@ -178,6 +197,17 @@ def test_an_authority_that_nobody_knows() -> None:
         "high",
         "Certificate of www.example.nl is not from an authority that this machine trusts",
     )
+
+
+def test_an_authority_of_ones_own_that_sends_its_intermediate() -> None:
+    private = chain(
+        certificate(WWW, issuer="CN=Intern"),
+        replace(INTERMEDIATE, subject="CN=Intern", issuer="CN=Huis", self_issued=False),
+        trusted=False,
+        why_not="unable to get local issuer certificate",
+    )
+    (one,) = found(view(at(private)), prefix="crypto.cert.").values()
+    assert one.key == f"crypto.cert.trust:{WWW}" and "update-ca-certificates" in one.fix
 
 
 def test_the_stopgap_of_a_web_server_with_names_is_nobodys_business() -> None:

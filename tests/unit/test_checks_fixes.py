@@ -29,7 +29,7 @@ def recipes(name: str) -> Iterator[tuple[str, dict[str, object]]]:
 def test_recipes_have_known_keys_families_and_placeholders(name: str) -> None:
     for thing, one in recipes(name):
         assert thing in set(Thing)
-        assert set(one) <= {"settings", "since", "before", "library", "tls", "file", "block", "at", "write", "run"}
+        assert set(one) <= {"settings", "since", "before", "library", "tls", "config", "file", "block", "at", "write", "run"}
         assert "write" in one or "run" in one
         texts(one.get("settings", []))
         for value in one.values():

@@ -33,15 +33,15 @@ LOGIN = "crypto.mail.plaintext_login"
     ("port", "offered", "key", "severity", "title"),
     [
         (143, plain(login=True), f"{LOGIN}:mailboxes", "high", "IMAP and POP3 on 143: passwords are taken without TLS"),
-        (587, plain(login=True), f"{LOGIN}:submission", "high", "Mail submission on 587: passwords are taken without TLS"),
-        (25, plain(login=True), f"{LOGIN}:25/tcp", "high", "SMTP on 25: passwords are taken without TLS"),
+        (587, plain(login=True), f"{LOGIN}:smtp", "high", "SMTP on 587: passwords are taken without TLS"),
+        (25, plain(login=True), f"{LOGIN}:smtp", "high", "SMTP on 25: passwords are taken without TLS"),
         (143, plain(tls=False, login=True), "crypto.mail.no_tls:mailboxes", "high", "IMAP and POP3 on 143: no TLS at all"),
         (25, plain(tls=False), "crypto.mail.no_tls:25/tcp", "medium", "SMTP on 25: no TLS at all"),
         (21, plain(tls=False, login=True), "crypto.ftp.plaintext:ftp", "high", "FTP on 21: no TLS at all"),
         (21, plain(login=True), "crypto.ftp.plaintext:ftp", "high", "FTP on 21: passwords are taken without TLS"),
         (21, plain(anonymous=seen(True)), "hardening.ftp.anonymous:ftp", "high", "FTP on 21: anybody may log in"),
         (
-            25, plain(relay=seen(True)), "hardening.mail.relay:25/tcp", "critical",
+            25, plain(relay=seen(True)), "hardening.mail.relay:smtp", "critical",
             "SMTP on 25: passes on mail of strangers for strangers",
         ),
         (25, plain(relay=absent("not asked from here")), "", "", ""),
@@ -56,6 +56,16 @@ def test_what_can_be_fixed_in_one_place_is_one_finding() -> None:
     assert those == {
         "crypto.mail.plaintext_login:mailboxes": ("high", "IMAP and POP3 on 110 and 143: passwords are taken without TLS")
     }
+
+
+def test_mail_from_servers_and_from_clients_has_one_setting_for_who_may_log_in() -> None:
+    those = of(looked(plain(login=True, relay=seen(True)), 25), looked(plain(login=True), 587), looked(plain(), 465))
+    assert those == {
+        f"{LOGIN}:smtp": ("high", "SMTP on 25 and 587: passwords are taken without TLS"),
+        "hardening.mail.relay:smtp": ("critical", "SMTP on 25: passes on mail of strangers for strangers"),
+    }
+    exim = within(daemon("exim", "4.96", block((25, 587), "optional", plain_login=True)))
+    assert list(of(inner=exim)) == [f"{LOGIN}:smtp"]
 
 
 def test_the_line_the_fix_and_who_would_have_to_change_something() -> None:
@@ -125,11 +135,25 @@ def test_a_configuration_that_is_not_in_force() -> None:
 
 def test_what_could_not_be_told_is_said() -> None:
     unclear = daemon("exim", "4.96", block((587,), "optional", plain_login=None))
-    assert "cannot be told" in unsure("no route", within(unclear), LOCAL)["crypto.mail.plaintext_login", "submission"]
+    assert "cannot be told" in unsure("no route", within(unclear), LOCAL)["crypto.mail.plaintext_login", "smtp"]
     failed = view(looked(offer(), 587), plain=(looked("it closed the connection: 421 too many connections", 587),))
-    assert "421" in unsure(failed)["crypto.mail.plaintext_login", "submission"]
+    assert "421" in unsure(failed)["crypto.mail.plaintext_login", "smtp"]
     part = view(looked(offer(), 143), looked(plain(login=not_checked("it fell silent")), 143))
     assert unsure(part) == {("crypto.mail.plaintext_login", "mailboxes"): "it fell silent"}
+
+
+def test_what_an_answer_left_open_the_configuration_may_rule_out() -> None:
+    open_question = plain(login=not_checked("only a login would tell"), anonymous=not_checked("it closed the connection"))
+    courier = daemon("courier", "1.0", block((143,), "required", settings=ENFORCED, plain_login=False))
+    assert unsure(view(looked(offer(), 143), looked(open_question, 143)), within(courier)) == {}
+    vsftpd = daemon("vsftpd", "3.0.5", block((21,), "required", settings={"anonymous_enable": "NO"}, plain_login=False))
+    ftp = view(looked(offer(), 21), looked(open_question, 21))
+    assert unsure(ftp, within(vsftpd)) == {}
+    lax = daemon("vsftpd", "3.0.5", block((21,), "required", settings={"anonymous_enable": "YES"}, plain_login=True))
+    assert unsure(ftp, within(lax)) == {
+        ("crypto.ftp.plaintext", "ftp"): "only a login would tell",
+        ("hardening.ftp.anonymous", "ftp"): "it closed the connection",
+    }
 
 
 def test_looked_at_from_the_server_itself_mail_says_nothing_of_strangers() -> None:

@@ -340,7 +340,7 @@ def test_of_many_names_the_default_server_decides() -> None:
         (
             "vsftpd",
             "required",
-            {"ssl_tlsv1": "NO", "ssl_tlsv1_1": "YES", "ssl_tlsv1_2": "YES", "ssl_tlsv1_3": "YES"},
+            {"ssl_tlsv1": "NO", "ssl_tlsv11": "YES", "ssl_tlsv12": "YES", "ssl_tlsv13": "YES"},
             "",
             "TLS 1.1",
         ),
@@ -354,6 +354,55 @@ def test_every_program_reads_its_lines_its_own_way(name: str, tls: object, setti
     one = daemon(name, "", block((port,), tls, settings=settings), library=library)  # type: ignore[arg-type]
     titles = [each.title for each in found("no route", within(one)).values() if ".protocol:" in each.key]
     assert titles == ([f"{expected} offered on {port}"] if expected else [])
+
+
+def test_suites_that_go_with_their_version_are_not_a_finding_of_their_own() -> None:
+    modern = replace(HOST, profiles=Profiles(web="mozilla-modern"))
+    fine = view(looked(offer(T12, T13)))
+    assert list(found(fine, host=modern)) == ["tls.protocol:443/tcp"]
+    faulty = view(looked(offer(T12, T13, suites=(*GOOD, "TLS_RSA_WITH_RC4_128_SHA"))))
+    assert list(found(faulty, host=modern)) == ["tls.protocol:443/tcp", "tls.suite:443/tcp"]
+
+
+def test_suites_of_tls_13_are_set_apart() -> None:
+    line = {
+        "ssl_conf_command Ciphersuites": ("TLS_AES_128_CCM_8_SHA256", SHOP),
+        "ssl_ciphers": ("ALL", "/etc/nginx/nginx.conf:3"),
+    }
+    inner = within(daemon("nginx", "1.22.1", block((443,), settings=line)))
+    new = view(looked(offer(suites=(*GOOD, "TLS_AES_128_CCM_8_SHA256"))))
+    one = found(new, inner)["tls.suite:443/tcp"]
+    assert one.evidence.location == SHOP and "\nssl_conf_command Ciphersuites TLS_AES_256_GCM_SHA384:" in one.fix
+    assert "ssl_ciphers" not in one.fix and "AES-GCM" in one.impact
+    both = view(looked(offer(suites=(*GOOD, "TLS_AES_128_CCM_8_SHA256", CBC))))
+    one = found(both, inner)["tls.suite:443/tcp"]
+    assert one.evidence.location == "/etc/nginx/nginx.conf:3"
+    assert "\nssl_ciphers ECDHE" in one.fix and "\nssl_conf_command Ciphersuites" in one.fix
+
+
+def test_no_level_of_openssl_keeps_sha224_out() -> None:
+    signed = [accepted("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", signature=f"rsa_pkcs1_{name}") for name in ("sha224", "sha1")]
+    inner = within(daemon("nginx", "1.22.1", block((443,))))
+    (mild,) = found(view(looked(offer(suites=(signed[0],)))), inner).values()
+    assert (mild.severity, "ssl_conf_command SignatureAlgorithms ECDSA+SHA256:" in mild.fix) == ("low", True)
+    (bad,) = found(view(looked(offer(suites=tuple(signed)))), inner).values()
+    assert (bad.severity, ":@SECLEVEL=2;" in bad.fix) == ("high", True)
+    postfix = within(daemon("postfix", "3.7.11", block((587,), "required")))
+    (other,) = found(view(looked(offer(suites=(signed[0],)), 587)), postfix).values()
+    assert "openssl.cnf" in other.fix and other.fix.endswith("then: postfix check && systemctl reload postfix")
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("/etc/exim4/exim4.conf", "\ntls_require_ciphers = SECURE128:"),
+        ("/etc/exim4/exim4.conf.localmacros", "\nMAIN_TLS_REQUIRE_CIPHERS = SECURE128:"),
+    ],
+)
+def test_debians_macros_are_for_debians_own_configuration(file: str, words: str) -> None:
+    line = {"tls_require_ciphers": ("LEGACY", f"{file}:9")}
+    exim = daemon("exim", "4.96", block((587,), "required", settings=line, file=file), library="GnuTLS 3.7.9")
+    assert words in found(view(looked(offer(suites=(*GOOD, CBC)), 587)), within(exim))["tls.suite:submission"].fix
 
 
 # -- where both disagree ---------------------------------------------------------------------------
@@ -419,7 +468,7 @@ def test_where_a_panel_owns_the_file_the_fix_is_theirs(panel: str, words: str) -
 
 @pytest.mark.parametrize(
     ("version", "words"),
-    [("3.0.3", "ssl_ciphers=ECDHE-"), ("3.0.5", "ssl_tlsv1_1=NO")],
+    [("3.0.3", "ssl_ciphers=ECDHE-"), ("3.0.5", "ssl_tlsv11=NO")],
 )
 def test_a_fix_is_for_the_version_that_is_there(version: str, words: str) -> None:
     vsftpd = daemon("vsftpd", version, block((21,), "required", settings={"ssl_tlsv1": ("YES", "/etc/vsftpd.conf:9")}))
@@ -456,7 +505,7 @@ def test_from_outside_alone_what_it_calls_itself_picks_the_words() -> None:
     from tests.unit.tls_facts import plain
 
     those = view(looked(OLD, 21), looked(plain(greeting="220 (vsFTPd 3.0.5)"), 21))
-    assert "ssl_tlsv1_1=NO" in found(those, "no login")["tls.protocol:ftp"].fix
+    assert "ssl_tlsv11=NO" in found(those, "no login")["tls.protocol:ftp"].fix
     assert found(view(looked(OLD)), "no login")["tls.protocol:443/tcp"].fix == "allow TLSv1.2 TLSv1.3 only"
 
 

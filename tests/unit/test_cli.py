@@ -44,7 +44,9 @@ def test_help_loads_nothing_heavy(home: dict[str, str]) -> None:
     assert done.stderr.strip() == "[]"
 
 
-@pytest.mark.parametrize("room", ["collect", "probe", "checks", "history", "scan", "views", "report", "demo", "inventory"])
+@pytest.mark.parametrize(
+    "room", ["collect", "probe", "checks", "history", "scan", "views", "report", "demo", "inventory", "vulnerabilities"]
+)
 def test_no_room_but_the_screen_loads_textual(room: str, home: dict[str, str]) -> None:
     program = f"import sys, pkgutil, importlib, schouw.{room} as room\n" + (
         "for found in pkgutil.walk_packages(room.__path__, room.__name__ + '.'):\n"

@@ -113,7 +113,7 @@ def test_a_card_says_what_matters() -> None:
             "╭─ web1 ──────────────────────────── C ╮",
             "│ Debian 12.8               scanned 2m │",
             "│ ports  C1  software H1  vulns  –     │",
-            "│ crypto H1  logins   –   harden M1    │",
+            "│ crypto H1  logins   ·   harden M1    │",
             "│ C new MySQL is open to the world     │",
             "│ H CBC ciphers offered by sshd        │",
             "│ H 14 security updates pending, the … │",
@@ -167,7 +167,7 @@ def test_absence_of_evidence_is_never_shown_as_ok() -> None:
     assert lane(summary("x", unchecked={Area.PORTS: 1}), Area.PORTS) == ("?", "unknown")
     assert lane(summary("x"), Area.PORTS) == ("·", "ok")
     assert lane(summary("x", SOME, unchecked={Area.PORTS: 1}), Area.PORTS) == ("C1?", "critical")
-    assert lane(summary("x"), Area.LOGINS) == ("–", "dim")
+    assert lane(summary("x"), Area.VULNS) == ("–", "dim")
     assert badge(Row(Host(name="x"), summary("x", unchecked={Area.CRYPTO: 1})), NOW) == ("?", "unknown")
     assert badge(Row(Host(name="x"), summary("x")), NOW) == ("✓", "ok")
     assert badge(Row(Host(name="x"), summary("x", scanned_at=NOW - timedelta(days=9))), NOW) == ("?", "stale")

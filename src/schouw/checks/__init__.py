@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from schouw.checks import encryption, firewall, ports, software, ssh_crypto, sshd_hardening, updates
+from schouw.checks import encryption, firewall, logins, ports, software, ssh_crypto, sshd_hardening, updates
 from schouw.checks.base import Case, Check
 from schouw.model.facts import Facts
 from schouw.model.finding import Finding, NotChecked, Verdict
@@ -32,6 +32,7 @@ CHECKS: tuple[Check, ...] = (
     *ssh_crypto.CHECKS,
     *encryption.CHECKS,
     *encryption.HARDENING,
+    *logins.CHECKS,
     firewall.none,
     firewall.ipv6,
     *sshd_hardening.CHECKS,

@@ -26,6 +26,7 @@ from schouw.model.facts import (
     Updates,
 )
 from schouw.model.host import Reach
+from schouw.model.logins import Logins
 from schouw.model.ports import PortRow
 
 T = TypeVar("T")
@@ -52,6 +53,7 @@ processes: Need[int] = _section(lambda inside: inside.processes)
 firewall: Need[Firewall] = _section(lambda inside: inside.firewall)
 automatic: Need[AutomaticUpdates] = _section(lambda inside: inside.automatic)
 restarts: Need[tuple[Restart, ...]] = _section(lambda inside: inside.restarts)
+logins: Need[Logins] = _section(lambda inside: inside.logins)
 _exemptions: Need[tuple[Exemption, ...]] = _section(lambda inside: inside.exemptions)
 _renewals: Need[tuple[Renewal, ...]] = _section(lambda inside: inside.renewals)
 _sshd: Need[Sshd] = _section(lambda inside: inside.sshd)

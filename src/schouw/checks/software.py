@@ -9,10 +9,10 @@ from datetime import timedelta
 from schouw.checks import needs
 from schouw.checks.advice import command, listing, plural, quoted, steps
 from schouw.checks.base import Case, Found, Unsure, check
-from schouw.checks.lifetimes import lifetime
 from schouw.collect.kernel import release_order
 from schouw.model.facts import Kernel, Origins, Packages, Restart, System
 from schouw.model.finding import Evidence
+from schouw.vulnerabilities.releases import release_of
 
 SOON = timedelta(days=90)
 
@@ -22,9 +22,9 @@ _ONLY_REBOOT = ("dbus.service", "dbus-broker.service", "systemd-logind.service",
 
 @check("software.system.end_of_life", needs.system)
 def end_of_life(case: Case, system: System) -> Iterator[Found | Unsure]:
-    known = lifetime(system)
+    known = release_of(system)
     name = system.pretty or f"{system.id} {system.version}"
-    if known is None:
+    if known.free is None:
         yield Unsure(f"when support of {name} ends is not in the table of releases")
         return
     today = case.now.date()

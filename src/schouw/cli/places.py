@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Folders by the XDG base directory rules; `history` and `config_file` as the command line has them."""
+    """Folders by the XDG base directory rules; `history`, `vulnerabilities` and `config_file` as the command line has them."""
 
     home: Path
     config: Path
@@ -26,6 +26,8 @@ class Places:
     data: Path
     runtime: Path
     history: Path
+    vulnerabilities: Path
+    """The database of known vulnerabilities."""
     config_file: Path | None
 
     @property
@@ -38,15 +40,17 @@ def places(options: argparse.Namespace) -> Places:
     import platformdirs
 
     state = Path(platformdirs.user_state_dir("schouw"))
+    data = Path(platformdirs.user_data_dir("schouw"))
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     named = getattr(options, "config", None)
     return Places(
         home=Path.home(),
         config=Path(platformdirs.user_config_dir("schouw")),
         state=state,
-        data=Path(platformdirs.user_data_dir("schouw")),
+        data=data,
         runtime=Path(runtime) / "schouw" if runtime and Path(runtime).is_dir() else state,
         history=Path(getattr(options, "history", state / "history.db")).absolute(),
+        vulnerabilities=Path(getattr(options, "database", data / "vulnerabilities.db")).absolute(),
         config_file=Path(named) if named else None,
     )
 

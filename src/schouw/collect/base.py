@@ -34,6 +34,9 @@ class Collector(Generic[T]):
     the section then is the one row ``none``, with `otherwise` for a reason.
 
     With `reads` nothing runs: `parse` gets what the section of that name printed.
+
+    A section that `resumes` says itself how far it came, in its one line tagged ``@``, and is told so next time in
+    ``$KNOWN``: then it sends only what is new since. It is run every time.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Collector(Generic[T]):
     reads: str = ""
     there: str = ""
     otherwise: str = ""
+    resumes: bool = False
 
 
 def number(text: str) -> int | None:

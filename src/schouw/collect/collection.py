@@ -132,6 +132,8 @@ def _inside(collectors: Sequence[Collector[Any]], frames: Mapping[str, Frame], p
         sections[collector.name] = _again(collector.name, previous) if frame.status == "same" else _section(collector, frame)
     sections |= {name: not_checked("no collector looks at it") for name in _NEEDED if name not in sections}
     marks = {name: frame.mark for name, frame in frames.items() if frame.mark.isalnum() and sections[name].result is not None}
+    before = previous.fingerprints if previous is not None else {}
+    marks |= {one.name: _left(frames[one.name], before.get(one.name, "")) for one in collectors if one.resumes}
     sections["identity"] = _at(sections["identity"], clock)
     return Inside(**sections, fingerprints=marks)
 
@@ -139,6 +141,12 @@ def _inside(collectors: Sequence[Collector[Any]], frames: Mapping[str, Frame], p
 def _at(identity: Attempt[Identity], clock: float) -> Attempt[Identity]:
     """The host's clock moves on, whether the rest changed or not."""
     return identity if identity.result is None else replace(identity, result=replace(identity.result, clock=clock))
+
+
+def _left(frame: Frame, before: str) -> str:
+    """Where a section that goes on was left: as it says in its one line tagged ``@``, else as it said before."""
+    rows = decode(frame.body, len(frame.body)).split("\n")
+    return next((row[2:] for row in reversed(rows) if row.startswith("@\t")), before)
 
 
 def _again(name: str, previous: Inside | None) -> Attempt[Any]:

@@ -3,6 +3,7 @@
 # reads /dev/null, so that nothing can eat our requests. Lines that begin with # are not sent.
 #
 # A request is one line:   TOKEN PRIVILEGE NAME=FINGERPRINT ...
+# For a section that goes on where it was left, FINGERPRINT is what it said itself of that; it gets it as $KNOWN.
 # An answer is             TOKEN begin CLOCK 0 0
 #   and for each section   TOKEN NAME STATUS FINGERPRINT LENGTH  newline  LENGTH bytes  newline (neither, where LENGTH is 0)
 #   and at last            TOKEN end ok 0 0
@@ -61,6 +62,7 @@ frame() { printf '%s %s %s %s %s\n%s' "$token" "$1" "$2" "$3" "${#4}" "${4:+$4$n
 section() {
   name=$1 known='' mark=''
   case $request in *" $name="*) known=${request#*" $name="}; known=${known%% *};; esac
+  KNOWN=$known
   if [ -n "$5" ]; then
     mark=$(limited 5 $SH -c "$library$nl$5" </dev/null 2>/dev/null | head -c 1000000)
     if [ -n "$mark" ]; then

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from shlex import quote
@@ -34,10 +35,12 @@ def sudoers(user: str) -> str:
 
 Use = Literal["sudo", "none"]
 
+_MARK = re.compile(r"[A-Za-z0-9.,;=]{1,16384}")
+
 
 def request(token: str, privilege: Use, known: Mapping[str, str]) -> str:
-    """One request, without its newline. Fingerprints are ours or the host's own: letters and digits only."""
-    words = [f"{name}={mark}" for name, mark in known.items() if mark.isalnum()]
+    """One request, without its newline. Fingerprints are the host's own words: only what no shell takes for more."""
+    words = [f"{name}={mark}" for name, mark in known.items() if _MARK.fullmatch(mark)]
     return " ".join([token, privilege, *words])
 
 
@@ -71,7 +74,7 @@ def _assemble(collectors: tuple[Collector[Any], ...]) -> str:
         f"library={quote(library)}",
         f"salt={salt}",
         f"commands={quote(commands)}",
-        "export uid SUDO",
+        "export uid SUDO KNOWN",
         "answer() {",
         "token=${request%% *}",
         'set -- $request; allowed "$2"',

@@ -15,6 +15,7 @@ from schouw.collect import (
     identity,
     kernel,
     listeners,
+    logins,
     nginx,
     packages,
     postfix,
@@ -54,4 +55,5 @@ COLLECTORS: tuple[Collector[Any], ...] = (
     packages.COLLECTOR,
     updates.COLLECTOR,
     updates.ORIGINS,
+    logins.COLLECTOR,
 )

@@ -34,6 +34,7 @@ from schouw.model.facts import (
     Update,
     Updates,
 )
+from schouw.model.logins import LoginClass, LoginCount, Logins, LoginService
 from schouw.scan.keeper import now
 
 
@@ -75,6 +76,8 @@ class Server:
     held: tuple[str, ...] = ()
     privilege: Privilege = Privilege.SUDO
     tls: Tls | None = None
+    logins: tuple[tuple[str, LoginClass, int], ...] = ()
+    """Of a mail server: (protocol, class, accounts seen in the last 30 days)."""
     packages: tuple[str, ...] = field(default=())
     """Beside the stock ones, ``name version``."""
 
@@ -102,10 +105,11 @@ def _inside(name: str, server: Server, at: datetime) -> Inside:
         listeners=seen(_listeners(server, root)),
         sshd=seen(_sshd(server)) if root else not_checked(hidden),
         firewall=seen(_firewall(server)) if root else not_checked(hidden),
-        automatic=seen(_automatic(server)),
+        automatic=seen(_automatic(server, at)),
         restarts=seen(restarts) if root else not_checked(hidden),
         processes=seen(2 + 2 * len(server.services) + len(server.local)) if root else not_checked(hidden),
         **daemons,
+        logins=seen(_logins(server)),
     )
 
 
@@ -155,11 +159,24 @@ def _firewall(server: Server) -> Firewall:
     return Firewall(server.firewall, True, True, server.ipv6_filtered, 24)
 
 
-def _automatic(server: Server) -> AutomaticUpdates:
+def _automatic(server: Server, at: datetime) -> AutomaticUpdates:
     tool = "unattended-upgrades" if server.release.dpkg else "dnf-automatic"
     if server.automatic:
-        return AutomaticUpdates(tool, True, "", 14 * 3600.0)
+        return AutomaticUpdates(tool, True, "", at.timestamp() - 14 * 3600.0)
     return AutomaticUpdates("", False)
+
+
+def _logins(server: Server) -> Logins:
+    services = {
+        "dovecot": LoginService("dovecot", "2.3.16", (stock.MAIL_LOG,)),
+        "master": LoginService("postfix", "", (stock.MAIL_LOG,)),
+    }
+    here = tuple(one for process, one in services.items() if process in {process for _, process in server.services})
+    counts = tuple(
+        LoginCount("postfix" if protocol == "smtp" else "dovecot", protocol, kind, month * 9 // 10, month, month + month // 8)
+        for protocol, kind, month in server.logins
+    )
+    return Logins(here, counts=counts)
 
 
 def _outside(server: Server, at: datetime) -> Outside:

@@ -11,6 +11,7 @@ from schouw.demo.stock import ALMA_9, CENTOS_7, DEBIAN_11, DEBIAN_12, DEBIAN_13,
 from schouw.errors import ErrorClass, HostError
 from schouw.model.facts import Privilege
 from schouw.model.host import Host, Port
+from schouw.model.logins import LoginClass
 
 WEB = tuple(Port(number) for number in (22, 80, 443))
 MAIL = tuple(Port(number) for number in (22, 25, 587, 993))
@@ -30,6 +31,17 @@ class Played:
     after: tuple[Server | HostError, ...]
     days: float = 0.0
     """How long ago its last scan was, beside the usual."""
+
+
+def _logins(imap: int, pop3: int, old: int) -> tuple[tuple[str, LoginClass, int], ...]:
+    """So many accounts in plaintext and with old TLS, beside those of customers who need no letter."""
+    return (
+        ("imap", LoginClass.PLAINTEXT, imap),
+        ("pop3", LoginClass.PLAINTEXT, pop3),
+        ("imap", LoginClass.OLD_TLS, old),
+        ("imap", LoginClass.TLS, 1180),
+        ("smtp", LoginClass.TLS, 960),
+    )
 
 
 def _host(name: str, number: int, group: str, listen: tuple[Port, ...] | None = None, *tags: str) -> Host:
@@ -105,10 +117,10 @@ def _mail1() -> Played:
         restarts=(("dovecot", "/usr/lib64/libc.so.6"), ("master", "/usr/lib64/libc.so.6")),
         tls=Tls(names=("mail.example.net",), quantum=False, old=(25,), clear=(110, 143), daemons=(
             dovecot("2.3.16", "OpenSSL 3.2.2", takes=True),
-        )),
+        )), logins=_logins(37, 12, 4),
     )  # fmt: skip
     strict = Tls(names=("mail.example.net",), quantum=False, daemons=(dovecot("2.3.16", "OpenSSL 3.2.2", takes=False),))
-    better = replace(worse, services=_MAIL, security=(), restarts=(), tls=strict)
+    better = replace(worse, services=_MAIL, security=(), restarts=(), tls=strict, logins=_logins(35, 11, 4))
     return Played(_host("mail1", 20, "mail", MAIL), (worse, worse, worse), (better, worse))
 
 

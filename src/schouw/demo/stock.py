@@ -16,6 +16,8 @@ _MODERN = (
 _OLDER = ("curve25519-sha256", "ecdh-sha2-nistp256", "diffie-hellman-group16-sha512", "kex-strict-s-v00@openssh.com")
 _LEGACY = ("curve25519-sha256@libssh.org", "ecdh-sha2-nistp256", "diffie-hellman-group14-sha1", "diffie-hellman-group1-sha1")
 
+MAIL_LOG = "/var/log/maillog"
+
 
 @dataclass(frozen=True, slots=True)
 class Release:

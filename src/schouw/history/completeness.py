@@ -66,6 +66,8 @@ def _inside(attempt: Attempt[Inside]) -> Iterator[str]:
         section: Attempt[Any] = getattr(attempt.result, field.name)
         if not section.complete and not section.absent:
             yield f"{field.name}: {section.reason}"
+    logins = attempt.result.logins.result
+    yield from (f"logins: {service.lacking}" for service in (logins.services if logins else ()) if service.lacking)
 
 
 def _outside(attempt: Attempt[Outside]) -> Iterator[str]:

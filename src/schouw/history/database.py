@@ -68,6 +68,15 @@ def open_database(path: Path, read_only: bool = False, steps: Mapping[int, Step]
     return database
 
 
+def overwrite_removed(path: Path) -> None:
+    """After `secure_delete`: the log beside the file no longer holds what was removed, unless somebody still reads it."""
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        raise explain(path, error) from error
+
+
 def _engine(path: Path, read_only: bool) -> sa.Engine:
     uri = read_only_uri(path) if read_only else f"{path.absolute().as_uri()}?mode=rw"
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection
 
+from schouw.history import accounts
+
 Step = Callable[[Connection], None]
 
 
@@ -20,4 +22,4 @@ def _without_leases(connection: Connection) -> None:
 
 
 #: The version that a step leads to → the step.
-STEPS: Mapping[int, Step] = {2: _without_leases}
+STEPS: Mapping[int, Step] = {2: _without_leases, 3: accounts.create}

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from schouw.errors import ConfigError, ErrorClass, HostError
-from schouw.history import hostrow, looks, schema, tracking
+from schouw.history import accounts, hostrow, looks, schema, tracking
 from schouw.history.completeness import lack
 from schouw.history.database import Database, open_database
 from schouw.history.encoding import from_json
@@ -22,6 +22,7 @@ from schouw.history.values import Change, ChangeKind, LastKnown, ScanRow
 from schouw.model.facts import Facts
 from schouw.model.finding import Decision, NotChecked, TrackedFinding, Verdict
 from schouw.model.host import Host
+from schouw.model.logins import AccountUse, Logins
 from schouw.model.severity import HostState, Severity
 from schouw.model.summary import Summary
 
@@ -46,8 +47,16 @@ class History:
 
     # What a scan leaves behind
 
-    def record(self, host: Host, facts: Facts, verdict: Verdict, started: datetime, finished: datetime) -> Summary:
-        """Keep one look at a host and what the checks say of it; the host's new summary.
+    def count_logins(self, name: str, facts: Facts, now: datetime) -> tuple[Facts, Logins | None]:
+        """Facts with numbers in the place of account names, as checks and `record` want them; and those names, to be kept."""
+        with self._database.read() as connection:
+            row = hostrow.find(connection, name)
+            return accounts.counted(connection, None if row is None else row.id, facts, now)
+
+    def record(
+        self, host: Host, facts: Facts, verdict: Verdict, started: datetime, finished: datetime, logins: Logins | None = None
+    ) -> Summary:
+        """Keep one look at a host, what the checks say of it and who logged in there; the host's new summary.
 
         A look at a part of the outside view leaves the age of the host, and with it its schedule, as they were.
         """
@@ -56,6 +65,8 @@ class History:
             host_id, before = hostrow.known(connection, host.name)
             moved, left = tracking.update(connection, host_id, verdict, LookedFor(facts, verdict.not_checked), finished)
             looks.save(connection, host_id, facts)
+            if logins is not None:
+                accounts.keep(connection, host_id, logins, host.keep_accounts, finished)
             whole = not _partly(facts)
             summary = replace(
                 system(before, facts),
@@ -179,7 +190,17 @@ class History:
                 for row in rows
             )
 
+    def account_uses(self, since: datetime) -> dict[str, list[AccountUse]]:
+        """Accounts seen at `since` or later, by host: personal data, for whoever asked for it."""
+        with self._database.read() as connection:
+            return accounts.uses(connection, since, self._clock())
+
     # What people decide
+
+    def forget_accounts(self, host: str = "", names: Iterable[str] = ()) -> int:
+        """Remove what is kept of these accounts, on that host or all; "" and none: of every one. How many rows there were."""
+        with self._database.write() as connection:
+            return accounts.forget(connection, host, names)
 
     def decide(self, decision: Decision) -> Summary:
         """Let a finding not count until a moment, once more for another moment; or end that now.

@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from schouw.inventory.locate import Steps
 from schouw.inventory.names import did_you_mean, nearest
 from schouw.inventory.source import Problems, Source, shown
-from schouw.inventory.tables import HostTable, LimitsTable, Settings
+from schouw.inventory.tables import CustomersTable, HostTable, LimitsTable, Settings
 
 S = TypeVar("S", bound=Struct)
 
@@ -22,6 +22,7 @@ _HOMES: tuple[tuple[str, type[Struct]], ...] = (
     ("[defaults] or [hosts.NAME]", Settings),
     ("[hosts.NAME]", HostTable),
     ("[limits]", LimitsTable),
+    ("[customers]", CustomersTable),
 )
 
 

@@ -16,7 +16,7 @@ from schouw.inventory.locate import Steps
 from schouw.inventory.merge import Entry, Level
 from schouw.inventory.names import did_you_mean, expand, is_name
 from schouw.inventory.source import Place, Problems, Source, read
-from schouw.inventory.tables import FleetFile, HostTable, LimitsTable, Part, Settings
+from schouw.inventory.tables import CustomersTable, FleetFile, HostTable, LimitsTable, Part, Settings
 from schouw.model.profile import Profile
 
 
@@ -35,6 +35,7 @@ class Written:
 @dataclass(frozen=True, slots=True)
 class Entries:
     limits: LimitsTable
+    customers: CustomersTable
     groups: tuple[str, ...]
     hosts: dict[str, Written]
     """By name, in the order of the files."""
@@ -69,7 +70,7 @@ def read_entries(path: Path) -> Entries:
     problems.fail_if_any()
     if not hosts:
         raise ConfigError(f'{path}:1:1: no hosts; expected at least one table such as [hosts.web1] with address = "192.0.2.10"')
-    return Entries(main.limits, tuple(levels.groups), hosts, own)
+    return Entries(main.limits, main.customers, tuple(levels.groups), hosts, own)
 
 
 def _tables(part: Part) -> Iterator[tuple[Steps, Settings]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from schouw.errors import ConfigError
+from schouw.inventory.customers import Customers
 from schouw.inventory.names import did_you_mean
 from schouw.model.host import Host
 from schouw.text import line
@@ -36,6 +37,7 @@ class Fleet:
     """Every group that the file names, also those without hosts."""
     warnings: tuple[str, ...] = ()
     """What is odd but usable, one sentence each, with ``FILE:LINE:COLUMN``."""
+    customers: Customers = field(default_factory=Customers)
 
     def select(self, names: Sequence[str]) -> tuple[Host, ...]:
         """The hosts meant by names of hosts and groups, in fleet order, each once.

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec import UnsetType
+
+from schouw.inventory.customers import Customers
 from schouw.inventory.entries import read_entries
 from schouw.inventory.fleet import Fleet, Limits
-from schouw.inventory.merge import merge
+from schouw.inventory.merge import merge, resolve
 from schouw.inventory.source import Problems
+from schouw.inventory.tables import CustomersTable
 from schouw.inventory.together import jump_problems, warnings
 
 
@@ -28,7 +32,13 @@ def load(path: Path, home: Path | None = None) -> Fleet:
     return Fleet(
         hosts=tuple(hosts.values()),
         limits=Limits(entries.limits.concurrent, entries.limits.start_rate, entries.limits.per_jump),
+        customers=_customers(entries.customers, path.parent.absolute(), home),
         path=path,
         groups=entries.groups,
         warnings=tuple(f"{entries.hosts[name].at(key)}: {text}" for name, key, text in warnings(hosts, entries.groups)),
     )
+
+
+def _customers(table: CustomersTable, folder: Path, home: Path) -> Customers:
+    file = None if isinstance(table.file, UnsetType) else Path(resolve(table.file, folder, home))
+    return Customers(file, () if isinstance(table.command, UnsetType) else tuple(table.command))

@@ -73,6 +73,7 @@ def merge(entry: Entry, home: Path, profiles: Mapping[str, Profile]) -> Host:
         deep=_seconds((each.deep for each in said), unset.deep),
         timeouts=_timeouts(said),
         connections_per_minute=_last((each.connections_per_minute for each in said), unset.connections_per_minute),
+        keep_accounts=_seconds((each.keep_accounts for each in said), unset.keep_accounts),
         enabled=_last((each.enabled for each in said), True),
         owner=_last((each.owner for each in said), ""),
         note=_last((table.note,), ""),
@@ -164,7 +165,7 @@ def _paths(levels: Sequence[Level], key: Literal["identity", "known_hosts"], hom
         value: str | list[str] | UnsetType = getattr(level.settings, key)
         if not isinstance(value, UnsetType):
             written = [value] if isinstance(value, str) else value
-            return tuple(_path(each, level.folder, home) for each in written)
+            return tuple(resolve(each, level.folder, home) for each in written)
     return ()
 
 
@@ -174,11 +175,11 @@ def _ssh_config(levels: Sequence[Level], home: Path) -> str:
         written = level.settings.ssh_config
         if not isinstance(written, UnsetType):
             # The usual one stays as it is written: only then does ssh read the machine's own beside it.
-            return written if written in ("", usual) else _path(written, level.folder, home)
+            return written if written in ("", usual) else resolve(written, level.folder, home)
     return usual
 
 
-def _path(written: str, folder: Path, home: Path) -> str:
+def resolve(written: str, folder: Path, home: Path) -> str:
     """Absolute; ``~/`` is the home folder of whoever runs schouw."""
     if written == "~" or written.startswith("~/"):
         return str(home / written[2:])

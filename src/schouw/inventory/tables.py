@@ -149,6 +149,10 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
         Annotated[int, Meta(ge=1, le=6000)] | UnsetType,
         Meta(description="a number from 1 to 6000: connections that all looks from outside may make together"),
     ] = UNSET
+    keep_accounts: Annotated[
+        Duration | UnsetType,
+        Meta(description='a time such as "90d": how long the names of accounts that log in are kept after the last time'),
+    ] = UNSET
     enabled: Annotated[bool | UnsetType, Meta(description="true, or false to keep its history and not connect")] = UNSET
     owner: Annotated[Text | UnsetType, Meta(description="a text of at most 300 characters: who to ask")] = UNSET
 
@@ -179,6 +183,19 @@ class LimitsTable(Struct, forbid_unknown_fields=True, frozen=True):
     ] = 8
 
 
+class CustomersTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """Whose account it is, where no panel on the host says so: asked only when somebody wants the names."""
+
+    file: Annotated[
+        Path | UnsetType,
+        Meta(description="the path of a CSV file with two columns: an account or a domain, and its customer"),
+    ] = UNSET
+    command: Annotated[
+        Annotated[list[Annotated[str, Meta(min_length=1, max_length=4096)]], Meta(min_length=1)] | UnsetType,
+        Meta(description="a list, a program and its arguments: gets accounts, one a line, and answers account,customer lines"),
+    ] = UNSET
+
+
 class Part(Struct, forbid_unknown_fields=True, frozen=True):
     """A file of hosts.d: hosts, groups and sites only, so that one place says what holds for all."""
 
@@ -197,3 +214,6 @@ class FleetFile(Part, frozen=True):
         Settings()
     )
     limits: Annotated[LimitsTable, Meta(description="a table [limits]: for this copy of schouw, over all hosts")] = LimitsTable()
+    customers: Annotated[
+        CustomersTable, Meta(description="a table [customers]: whose an account is, from a file or a program")
+    ] = CustomersTable()

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from schouw.model.attempt import Attempt, absent
 from schouw.model.daemons import Daemon, Exemption, Renewal
 from schouw.model.deep import DeepLook
+from schouw.model.logins import Logins
 from schouw.model.tls import CertificateOffer, HttpOffer, Looked, PlainOffer, TlsOffer
 
 
@@ -230,6 +231,7 @@ class Inside:
     exemptions: Attempt[tuple[Exemption, ...]]
     processes: Attempt[int] = NOT_LOOKED_AT
     """How many listening sockets have the name of their process; why the others have none."""
+    logins: Attempt[Logins] = NOT_LOOKED_AT
     fingerprints: dict[str, str] = field(default_factory=dict)
     """Section → fingerprint of what the host last sent for it; a rescan sends these back."""
 

@@ -110,6 +110,8 @@ class Host:
     timeouts: Timeouts = Timeouts()
     connections_per_minute: int = 240
     """Budget of outside connections, shared by all probes."""
+    keep_accounts: float = 90 * 86400.0
+    """Seconds that the names of accounts are kept after they were last seen."""
     enabled: bool = True
     owner: str = ""
     note: str = ""

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from schouw.report.contents import HostReport, Report, rfc3339
-from schouw.text import block
+from schouw.report.spreadsheet import row
 
 COLUMNS = (
     "host", "address", "host_state", "error", "severity", "state", "area", "check", "subject", "title",
     "first_seen", "last_seen", "outside", "inside", "location", "fix", "references", "cves", "key",
 )  # fmt: skip
 
-#: What a spreadsheet takes for the beginning of a formula, in full width too.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
 
 def render(report: Report) -> Iterator[str]:
-    yield _row(COLUMNS)
+    yield row(COLUMNS)
     for host in report.hosts:
-        yield from map(_row, _rows(host))
+        yield from map(row, _rows(host))
 
 
 def _rows(report: HostReport) -> Iterator[tuple[str, ...]]:
@@ -48,14 +43,3 @@ def _rows(report: HostReport) -> Iterator[tuple[str, ...]]:
             " ".join(finding.cves),
             finding.key,
         )
-
-
-def _row(cells: Iterable[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow(map(_cell, cells))
-    return text.getvalue()
-
-
-def _cell(text: str) -> str:
-    text = block(text)  # people look at CSV in terminals too
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -86,13 +86,14 @@ class Keeper:
         self._thread.shutdown()
 
     def _keep(self, host: Host, facts: Facts, started: datetime, finished: datetime) -> Summary:
+        facts, logins = self._history.count_logins(host.name, facts, finished)
         try:
             verdict = judge(facts, host, finished)
         except Exception as error:
             raise mistake(host, error) from error
         if self._sink is not None:
             self._sink.add(host, facts)
-        return self._history.record(host, facts, verdict, started, finished)
+        return self._history.record(host, facts, verdict, started, finished, logins)
 
     def _keep_failure(self, host: Host, error: HostError, started: datetime, finished: datetime) -> Summary:
         if self._sink is not None:

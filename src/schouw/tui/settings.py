@@ -24,6 +24,8 @@ _PUNCTUATION = {
     "_": "underscore", "@": "at", "~": "tilde", "|": "vertical_line", "&": "ampersand", "%": "percent_sign", "$": "dollar_sign",
 }  # fmt: skip
 _MODIFIED = set("abcdefghijklmnopqrstuvwxyz")
+#: `database` is read by whoever fetches feeds (schouw.vulnerabilities.settings).
+_KNOWN = ("theme", "keys", "database")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def read(path: Path) -> tuple[str, dict[str, str]]:
         data = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as TOML: {error}") from error
-    problems = [f"unknown key {key}; known: theme, keys" for key in data if key not in ("theme", "keys")]
+    problems = [f"unknown key {key}; known: {', '.join(_KNOWN)}" for key in data if key not in _KNOWN]
     theme, wanted = data.get("theme", ""), data.get("keys", {})
     if not isinstance(theme, str):
         problems.append("theme: expected the name of a theme")

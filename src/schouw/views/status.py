@@ -13,7 +13,7 @@ from schouw.views.ages import since
 from schouw.views.segments import Segment
 
 #: Areas that no check of this version judges. A test holds this against the list of checks.
-NOT_YET = frozenset({Area.VULNS, Area.LOGINS})
+NOT_YET = frozenset({Area.VULNS})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,21 @@ from datetime import datetime, timedelta
 
 from schouw.checks.advice import listing, plural, steps
 from schouw.checks.base import Case, Check, Found, Unsure, check
-from schouw.checks.encryption.fixes import Thing, advise
+from schouw.checks.encryption.fixes import Advice, Thing, advise
 from schouw.checks.encryption.impact import impact
 from schouw.checks.encryption.renewal import keeper_of
 from schouw.checks.encryption.shown import Shown, certificates, covers, incomplete
-from schouw.checks.encryption.software import Software
+from schouw.checks.encryption.software import Software, by_greeting
 from schouw.model.finding import Evidence
 from schouw.profiles import held_to
 
 #: Days before the end, and how bad that is, for a certificate of 90 days or more; shorter ones have less time in proportion.
 _SCHEDULE = ((7, "week"), (14, "fortnight"), (30, "month"))
 _USUAL_LIFE = 90
+
+#: Programs whose fixes are written out where many show the same certificate.
+_PROGRAMS = 4
+_OWN_AUTHORITY = "where the authority is your own: add its root to those that this machine trusts (update-ca-certificates)"
 
 
 def _of_each(name: str, judge: Callable[[Case, Shown], Iterator[Found | Unsure]]) -> Check:
@@ -58,34 +62,42 @@ def _day(moment: datetime) -> str:
 
 
 def _name(case: Case, one: Shown) -> Iterator[Found | Unsure]:
-    wrong = tuple(place for place in one.places if place[1].name and not covers(one.leaf, place[1].name))
-    if not wrong or one.leaf.self_issued:
+    wrong = one.where_so(lambda place: bool(place.endpoint.name) and not covers(one.leaf, place.endpoint.name))
+    if wrong is None or one.leaf.self_issued:
         return
-    part = Shown(one.offer, wrong)
-    names = sorted({endpoint.name for endpoint in part.endpoints})
+    names = sorted({endpoint.name for endpoint in wrong.endpoints})
     words = {"names": names[0] if len(names) == 1 else f"{len(names)} names"}
-    yield _about(case, part, part.audience, f"it is for {listing(one.leaf.names or (one.leaf.subject,), 90)}", words)
+    yield _about(case, wrong, wrong.audience, f"it is for {listing(one.leaf.names or (one.leaf.subject,), 90)}", words)
 
 
 def _chain(case: Case, one: Shown) -> Iterator[Found | Unsure]:
-    if one.offer.trusted.result is False and incomplete(one.offer):
+    bare = one.where_so(lambda place: place.offer.trusted.result is False and incomplete(place.offer))
+    if bare is not None:
         what = f"issued by {one.leaf.issuer[:60]}, whose certificate is not sent along"
-        yield _about(case, one, one.audience, what, thing=Thing.CHAIN)
+        yield _about(case, bare, bare.audience, what, thing=Thing.CHAIN)
 
 
 def _trust(case: Case, one: Shown) -> Iterator[Found | Unsure]:
-    trusted = one.offer.trusted
-    if trusted.result is None and not trusted.absent:
-        yield Unsure(trusted.reason, one.subject)
+    for trusted in dict.fromkeys(place.offer.trusted for place in one.places):
+        if trusted.result is None and not trusted.absent:
+            yield Unsure(trusted.reason, one.subject)
     # Who asks without a name on a web server with names gets a stopgap: nobody's browser does that.
-    places = tuple(place for place in one.places if place[1].name or not place[0].names)
-    if trusted.result is not False or incomplete(one.offer) or not places:
+    bad = one.where_so(
+        lambda place: (
+            place.offer.trusted.result is False
+            and not incomplete(place.offer)
+            and bool(place.endpoint.name or not place.service.names)
+        )
+    )
+    if bad is None:
         return
-    part, alone = Shown(one.offer, places), one.leaf.self_issued
-    what = "self-signed" if alone else f"issued by {one.leaf.issuer[:60]}"
     ended = f", valid until {_day(one.leaf.not_after)}" if one.leaf.not_after < case.now else ""
-    how = "self-signed" if alone else "not from an authority that this machine trusts"
-    yield _about(case, part, part.audience, f"{what}{ended}; {one.offer.why_not[:70]}", {"how": how})
+    if one.leaf.self_issued:
+        yield _about(case, bad, bad.audience, f"self-signed{ended}", {"how": "self-signed"})
+        return
+    what = f"issued by {one.leaf.issuer[:60]}{ended}; {bad.offer.why_not[:70]}"
+    found = _about(case, bad, bad.audience, what, {"how": "not from an authority that this machine trusts"})
+    yield replace(found, fix=steps((found.fix, _OWN_AUTHORITY)))
 
 
 def _anew(case: Case, one: Shown, variant: str, what: str, words: dict[str, str]) -> Found:
@@ -101,8 +113,7 @@ def _anew(case: Case, one: Shown, variant: str, what: str, words: dict[str, str]
 def _about(
     case: Case, one: Shown, variant: str, what: str, words: Mapping[str, str] | None = None, thing: Thing = Thing.CERTIFICATE
 ) -> Found:
-    service = one.service
-    advice = advise(case, service, one.parts, thing, held_to(case.host, service.service_class))
+    service, advice = one.service, _advice(case, one, thing)
     return Found(
         subject=one.subject,
         evidence=Evidence(f"{one.where}: {what}", advice.inside, advice.location),
@@ -111,6 +122,26 @@ def _about(
         words={"name": one.subject, **(words or {})},
         impact=impact(thing, service.service_class),
     )
+
+
+def _advice(case: Case, one: Shown, thing: Thing) -> Advice:
+    """For each program that shows it."""
+    programs: dict[str, tuple[str, Advice]] = {}
+    for here in one.by_service():
+        software = Software.of(here.parts[0]) if here.parts else by_greeting(case, here.service)
+        if software.name not in programs:
+            advice = advise(case, here.service, here.parts, thing, held_to(case.host, here.service.service_class))
+            heading = f"{software.title} ({here.where})" if software.name != "unknown" else here.where
+            programs[software.name] = (heading, advice)
+    several = list(programs.values())
+    first = several[0][1]
+    if len(several) == 1:
+        return first
+    texts = [f"{heading}:\n{advice.fix}" for heading, advice in several[:_PROGRAMS]]
+    left = len(several) - _PROGRAMS
+    causes = listing(filter(None, (advice.inside for _, advice in several)))
+    location = next((advice.location for _, advice in several if advice.location), "")
+    return Advice(steps((*texts, f"and {plural(left, 'program')} more" if left > 0 else "")), causes, location)
 
 
 CHECKS = (

@@ -165,12 +165,13 @@ def _vsftpd(part: Part) -> Versions | None:
     on = {keyword for keyword, setting in settings.items() if setting.value.upper() in ("YES", "TRUE", "1")}
     if "ssl_tlsv1" not in settings:
         return None
-    if "ssl_tlsv1_2" not in settings:  # up to 3.0.3 one switch for all of TLS
-        chosen = set(_TLS) if "ssl_tlsv1" in on else set()
-    else:
-        numbered = (("", TlsVersion.TLS10), ("_1", TlsVersion.TLS11), ("_2", TlsVersion.TLS12), ("_3", TlsVersion.TLS13))
-        chosen = {version for end, version in numbered if f"ssl_tlsv1{end}" in on}
-    return frozenset(chosen | ({TlsVersion.SSL3} if "ssl_sslv3" in on else set()))
+    switches = (
+        ("ssl_sslv3", TlsVersion.SSL3), ("ssl_tlsv1", TlsVersion.TLS10), ("ssl_tlsv11", TlsVersion.TLS11),
+        ("ssl_tlsv12", TlsVersion.TLS12), ("ssl_tlsv13", TlsVersion.TLS13),
+    )  # fmt: skip
+    # Up to 3.0.3 it knows no switches for what came after TLS 1.0: that is on.
+    fixed = () if "ssl_tlsv12" in settings else _TLS[1:]
+    return frozenset({version for switch, version in switches if switch in on}.union(fixed))
 
 
 def _pureftpd(part: Part) -> Versions | None:

@@ -25,9 +25,13 @@ class Thing(StrEnum):
 
     PROTOCOL = "protocol"
     SUITE = "suite"
+    SUITE13 = "suite13"
+    """Those of TLS 1.3, which are set elsewhere."""
     GROUP = "group"
     DH = "dh"
     SIGNATURE = "signature"
+    SHA224 = "sha224"
+    """A signature with it, where there is nothing worse: no level of OpenSSL keeps that out."""
     LOGIN = "login"
     TLS = "tls"
     ANONYMOUS = "anonymous"
@@ -76,7 +80,10 @@ def advise(case: Case, service: Service, parts: Sequence[Part], thing: Thing, pr
         first = next(iter(written or causes), None)
         text = _told_to_panel(software, thing, first) or _by_hand(case, software, recipe, written, mine)
         return Advice(_filled(text, words), _inside(software, first) if parts else "", first.setting.location if first else "")
-    return Advice(_filled(worded(case, next(_recipes(Software("unknown"), thing))["write"]), words))
+    general = worded(case, next(_recipes(Software("unknown"), thing))["write"])
+    last = software.then(case)
+    fix = steps((_filled(general, words), f"then: {last}" if last else ""))
+    return Advice(fix, software.label if parts else "")
 
 
 def _recipes(software: Software, thing: Thing) -> Iterator[dict[str, object]]:
@@ -111,6 +118,7 @@ def _holds(recipe: dict[str, object], software: Software, part: Part | None, set
         and ("before" not in recipe or (bool(version) and version < version_numbers(str(recipe["before"]))))
         and ("library" not in recipe or software.library.startswith(str(recipe["library"])))
         and ("tls" not in recipe or (part is not None and part.block.tls in texts(recipe["tls"])))
+        and ("config" not in recipe or (part is not None and part.block.file.endswith(str(recipe["config"]))))
         and ("file" not in recipe or (setting is not None and setting.file.endswith(str(recipe["file"]))))
     )
 

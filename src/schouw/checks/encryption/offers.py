@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from schouw.checks.advice import listing
+from schouw.checks.advice import listing, steps
 from schouw.checks.base import Case, Check, Found, Unsure, check
-from schouw.checks.encryption.fixes import Advice, advise
+from schouw.checks.encryption.fixes import Advice, Thing, advise
 from schouw.checks.encryption.impact import impact
 from schouw.checks.encryption.seen import because, judged, shown, where
+from schouw.checks.encryption.spelling import suite_faults
 from schouw.checks.encryption.traits import DH, GROUP, SIGNATURE, SUITE, Trait
 from schouw.model.finding import Evidence
-from schouw.model.profile import Level
+from schouw.model.profile import Kind, Level
 from schouw.model.services import Part, Service
+from schouw.model.tls import TlsVersion
 from schouw.profiles import held_to
 
 Values = dict[str, set[int]]
@@ -110,17 +112,52 @@ def evidence(service: Service, trait: Trait, bad: Weak) -> str:
     return f"{text}; names: {listing(service.names, 60)}" if len(service.names) > 1 else text
 
 
+def _gone_with_its_version(case: Case, service: Service) -> set[str]:
+    """Suites without a fault of their own, of versions alone that the profile does not accept: one thing to fix, not two."""
+    profile = held_to(case.host, service.service_class)
+    versions: dict[str, set[TlsVersion]] = {}
+    for look in service.offers:
+        for one in (look.attempt.result.accepted.result or ()) if look.attempt.result is not None else ():
+            versions.setdefault(one.suite, set()).add(one.version)
+    return {
+        suite
+        for suite, those in versions.items()
+        if not suite_faults(suite)
+        and not any(judged(profile, Kind.PROTOCOL, version.value, case.today).accepted for version in those)
+    }
+
+
 def _check(name: str, trait: Trait) -> Check:
     @check(name, shown)
     def judge(case: Case, services: tuple[Service, ...]) -> Iterator[Found | Unsure]:
         for service in services:
             pairs = list(offered(service, trait))
             yield from (pair for pair in pairs if isinstance(pair, Unsure))
-            bad = weak(case, service, trait, by_value(pairs))
+            values = by_value(pairs)
+            for value in _gone_with_its_version(case, service) if trait is SUITE else ():
+                values.pop(value, None)
+            bad = weak(case, service, trait, values)
             if bad is not None:
-                yield found(case, service, trait, bad, evidence(service, trait, bad), service.deciding(bad.ports))
+                yield from _of(case, service, trait, bad)
 
     return judge
+
+
+def _of(case: Case, service: Service, trait: Trait, bad: Weak) -> Iterator[Found]:
+    parts, seen = service.deciding(bad.ports), evidence(service, trait, bad)
+    new = [value for value in bad.values if trait is SUITE and "_WITH_" not in value]
+    if not new:
+        mild = trait is SIGNATURE and bad.values == [Thing.SHA224]
+        yield found(case, service, replace(trait, thing=Thing.SHA224) if mild else trait, bad, seen, parts)
+        return
+    # Suites of TLS 1.3 are set apart from all others.
+    newer = replace(trait, thing=Thing.SUITE13)
+    if len(new) == len(bad.values):
+        yield found(case, service, newer, bad, seen, parts)
+        return
+    profile = held_to(case.host, service.service_class)
+    first, second = (advise(case, service, parts, one.thing, profile) for one in (trait, newer))
+    yield found(case, service, trait, bad, seen, parts, replace(first, fix=steps((first.fix, second.fix))))
 
 
 CHECKS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from schouw.checks.advice import listing
 from schouw.checks.base import Case, Check, Found, Unsure, check
@@ -17,21 +18,34 @@ from schouw.model.services import Part, Service
 from schouw.model.tls import PlainOffer, ServiceClass
 from schouw.profiles import held_to
 
+#: Daemon → the setting that keeps strangers out, with the values that do.
+_NO_STRANGERS = {"vsftpd": ("anonymous_enable", ("no", "false", "0")), "pureftpd": ("NoAnonymous", ("yes", "on", "1"))}
 _MAIL = (ServiceClass.MAIL, ServiceClass.MX)
 Ports = dict[int, str]
-"""Port → what it says for itself, "" where only its configuration was seen."""
+"""Port → what it takes a password in, or greets with; "" where only its configuration was seen."""
 
 
-def _met(service: Service, pick: Callable[[PlainOffer], Attempt[bool]], wanted: bool) -> tuple[Ports, list[Unsure]]:
-    """The ports of a service where something is as `wanted`, and what could not be told."""
+def _met(
+    service: Service,
+    pick: Callable[[PlainOffer], Attempt[bool]],
+    wanted: bool,
+    ruled_out: Callable[[Part], bool] = lambda _: False,
+) -> tuple[Ports, list[Unsure]]:
+    """The ports of a service where something is as `wanted`, and what could not be told.
+
+    `ruled_out` says whether a configuration makes sure of what an answer from outside left open.
+    """
     ports: Ports = {}
     unsure: list[Unsure] = []
     for look in service.plain:
         offer = look.attempt.result
         attempt: Attempt[bool] = pick(offer) if offer is not None else Attempt(None, look.attempt.reason, look.attempt.absent)
         if attempt.result is wanted and offer is not None:
-            ports[look.endpoint.port] = ", ".join(offer.mechanisms) or offer.greeting
+            ports[look.endpoint.port] = ", ".join(offer.mechanisms) or (offer.greeting if service.subject == "ftp" else "")
         elif attempt.result is None and not attempt.absent:
+            here = [part for part in service.parts if look.endpoint.port in part.block.ports]
+            if offer is not None and here and all(map(ruled_out, here)):
+                continue
             unsure.append(Unsure(attempt.reason, service.subject))
     return ports, unsure
 
@@ -59,7 +73,7 @@ def _without_tls(service: Service) -> tuple[Ports, list[Unsure]]:
 
 def _with_passwords(service: Service) -> tuple[Ports, list[Unsure]]:
     """Where TLS is there, but passwords are taken without it."""
-    met, unsure = _met(service, lambda offer: offer.login, True)
+    met, unsure = _met(service, lambda offer: offer.login, True, lambda part: part.block.plain_login is False)
     ports, unclear = _set(service, lambda part: part.block.plain_login)
     bare, _ = _without_tls(service)
     return {port: said for port, said in (met or ports).items() if port not in bare}, unsure + unclear
@@ -100,7 +114,7 @@ def no_tls(case: Case, those: tuple[Service, ...]) -> Iterator[Found | Unsure]:
 
 @check("crypto.mail.plaintext_login", from_both(*MAIL_DAEMONS))
 def mail_login(case: Case, those: tuple[Service, ...]) -> Iterator[Found | Unsure]:
-    for service in _of(those, _MAIL):
+    for service in _of(_smtp_as_one(those), _MAIL):
         ports, unsure = _with_passwords(service)
         yield from unsure
         if ports:
@@ -120,12 +134,17 @@ def ftp(case: Case, those: tuple[Service, ...]) -> Iterator[Found | Unsure]:
 
 
 def _outside_only(
-    name: str, classes: Sequence[ServiceClass], pick: Callable[[PlainOffer], Attempt[bool]], thing: Thing, said: str
+    name: str,
+    classes: Sequence[ServiceClass],
+    pick: Callable[[PlainOffer], Attempt[bool]],
+    thing: Thing,
+    said: str,
+    ruled_out: Callable[[Part], bool] = lambda _: False,
 ) -> Check:
     @check(name, shown)
     def judge(case: Case, those: tuple[Service, ...]) -> Iterator[Found | Unsure]:
-        for service in _of(those, classes):
-            ports, unsure = _met(service, pick, True)
+        for service in _of(_smtp_as_one(those), classes):
+            ports, unsure = _met(service, pick, True, ruled_out)
             yield from unsure
             if ports:
                 yield _found(case, service, ports, thing, "", said)
@@ -133,12 +152,42 @@ def _outside_only(
     return judge
 
 
+def _smtp_as_one(those: Sequence[Service]) -> list[Service]:
+    """Who may log in where, and send what on, is set once for mail from servers and mail from clients."""
+    smtp = [one for one in those if one.service_class is ServiceClass.MX or one.subject == "submission"]
+    others = [one for one in those if one not in smtp]
+    if len(smtp) < 2:
+        return [*(replace(one, subject="smtp") for one in smtp), *others]
+    parts = [part for one in smtp for part in one.parts]
+    together = Service(
+        subject="smtp",
+        service_class=ServiceClass.MAIL,
+        ports=tuple(sorted(port for one in smtp for port in one.ports)),
+        offers=tuple(look for one in smtp for look in one.offers),
+        certificates=tuple(look for one in smtp for look in one.certificates),
+        plain=tuple(look for one in smtp for look in one.plain),
+        parts=tuple(part for at, part in enumerate(parts) if part not in parts[:at]),
+    )
+    return [together, *others]
+
+
+def _closed_to_strangers(part: Part) -> bool:
+    """As its lines say; where they do not, an account may still be missing, and only a login would tell."""
+    keyword, values = _NO_STRANGERS.get(part.daemon.name, ("", ()))
+    return keyword in part.block.settings and part.block.settings[keyword].value.lower() in values
+
+
 def _of(those: Sequence[Service], classes: Sequence[ServiceClass]) -> Iterator[Service]:
     return (one for one in those if one.service_class in classes)
 
 
 anonymous = _outside_only(
-    "hardening.ftp.anonymous", (ServiceClass.FTP,), lambda offer: offer.anonymous, Thing.ANONYMOUS, "lets anybody log in"
+    "hardening.ftp.anonymous",
+    (ServiceClass.FTP,),
+    lambda offer: offer.anonymous,
+    Thing.ANONYMOUS,
+    "lets anybody log in",
+    _closed_to_strangers,
 )
 relay = _outside_only(
     "hardening.mail.relay", _MAIL, lambda offer: offer.relay, Thing.RELAY, "took mail of a stranger for a stranger"

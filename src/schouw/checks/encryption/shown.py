@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from schouw.checks.advice import listing
@@ -13,11 +14,23 @@ from schouw.model.tls import Certificate, CertificateOffer, Endpoint, ServiceCla
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """One certificate with every endpoint that shows it."""
+class Place:
+    """Where a certificate is shown, and with which chain: not every program that has it sends its intermediates along."""
 
+    service: Service
+    endpoint: Endpoint
     offer: CertificateOffer
-    places: tuple[tuple[Service, Endpoint], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One certificate with every place where it is shown."""
+
+    places: tuple[Place, ...]
+
+    @property
+    def offer(self) -> CertificateOffer:
+        return self.places[0].offer
 
     @property
     def leaf(self) -> Certificate:
@@ -25,11 +38,11 @@ class Shown:
 
     @property
     def service(self) -> Service:
-        return self.places[0][0]
+        return self.places[0].service
 
     @property
     def endpoints(self) -> list[Endpoint]:
-        return [endpoint for _, endpoint in self.places]
+        return [place.endpoint for place in self.places]
 
     @property
     def parts(self) -> list[Part]:
@@ -37,6 +50,18 @@ class Shown:
         ports, names = {one.port for one in self.endpoints}, {one.name for one in self.endpoints}
         parts = [part for part in self.service.parts if ports & set(part.block.ports)]
         return [part for part in parts if names & set(part.block.names)] or parts
+
+    def by_service(self) -> list[Shown]:
+        """The same for each service that shows it."""
+        services: dict[str, list[Place]] = {}
+        for place in self.places:
+            services.setdefault(place.service.subject, []).append(place)
+        return [Shown(tuple(places)) for places in services.values()]
+
+    def where_so(self, wanted: Callable[[Place], bool]) -> Shown | None:
+        """The same for those places alone, None for none."""
+        places = tuple(place for place in self.places if wanted(place))
+        return Shown(places) if places else None
 
     @property
     def subject(self) -> str:
@@ -52,7 +77,7 @@ class Shown:
     @property
     def audience(self) -> str:
         """Who would be put off: a variant of the checks of trust and name."""
-        classes = {service.service_class for service, _ in self.places}
+        classes = {place.service.service_class for place in self.places}
         if classes & {ServiceClass.WEB, ServiceClass.MAIL}:
             return "people"
         return "servers" if classes == {ServiceClass.MX} else "programs"
@@ -67,16 +92,16 @@ def _subject(endpoints: list[Endpoint]) -> str:
 def certificates(case: Case) -> Attempt[tuple[Shown | Unsure, ...]]:
     """Each certificate once, and for every endpoint that showed none why not."""
     services = shown(case)
-    grouped: dict[str, list[tuple[CertificateOffer, Service, Endpoint]]] = {}
+    grouped: dict[str, list[Place]] = {}
     unsure: list[Unsure] = []
     for service in services.result or ():
         for look in service.certificates:
             offer = look.attempt.result
             if offer is not None and offer.chain:
-                grouped.setdefault(offer.chain[0].fingerprint, []).append((offer, service, look.endpoint))
+                grouped.setdefault(offer.chain[0].fingerprint, []).append(Place(service, look.endpoint, offer))
             elif not look.attempt.absent:
                 unsure.append(Unsure(look.attempt.reason or "no certificate was shown", _subject([look.endpoint])))
-    found = [Shown(some[0][0], tuple((service, endpoint) for _, service, endpoint in some)) for some in grouped.values()]
+    found = [Shown(tuple(some)) for some in grouped.values()]
     if services.result is None:
         return Attempt(None, services.reason)
     return Attempt((*found, *unsure), services.reason)
@@ -90,7 +115,10 @@ def covers(leaf: Certificate, name: str) -> bool:
 
 
 def incomplete(offer: CertificateOffer) -> bool:
-    """It ends at a certificate that somebody else has issued who is neither sent nor known here."""
-    last = offer.chain[-1]
-    words = offer.why_not.lower()
-    return not last.self_issued and ("issuer" in words or "first certificate" in words)
+    """Somebody else has issued it who is neither sent along nor known here.
+
+    Where that one is sent, and only who vouches for it is unknown, it is most likely an authority of somebody's own.
+    """
+    leaf, words = offer.chain[0], offer.why_not.lower()
+    sent = {one.subject for one in offer.chain[1:]}
+    return not leaf.self_issued and leaf.issuer not in sent and ("issuer" in words or "first certificate" in words)

@@ -21,6 +21,7 @@ def words_of(profile: Profile, library: str) -> dict[str, str]:
     versions = [version for version in TlsVersion if level(profile, Kind.PROTOCOL, version).accepted]
     lowest = versions[0] if versions else TlsVersion.TLS12
     groups = group_names(profile, library)
+    hashes = [name.upper() for name in accepted(profile, Kind.HANDSHAKE_SIGNATURE)] or ["SHA256", "SHA384", "SHA512"]
     hsts = re.sub(r"\D", "", next(iter(accepted(profile, Kind.HSTS)), "")) or "31536000"
     return {
         "versions": " ".join(map(openssl_version, versions)),
@@ -28,8 +29,15 @@ def words_of(profile: Profile, library: str) -> dict[str, str]:
         "vers": ":".join(f"+VERS-TLS{version.removeprefix('TLSv')}" for version in reversed(versions)),
         "min": openssl_version(lowest),
         "ciphers": ":".join(cipher_names(profile)),
+        "suites13": ":".join(name for name in accepted(profile, Kind.SUITE) if "_WITH_" not in name and "*" not in name),
         "groups": ":".join(groups),
         "groups_apart": " ".join(groups),
+        "gnutls_groups": ":".join(
+            f"+GROUP-{name.upper()}"
+            for name, _ in _GROUPS
+            if _POST_QUANTUM not in name and level(profile, Kind.GROUP, name).accepted
+        ),
+        "sigalgs": ":".join([*(f"{key}+{one}" for key in ("ECDSA", "RSA-PSS", "RSA") for one in hashes), "ed25519"]),
         "hsts": hsts,
     }
 
@@ -71,9 +79,8 @@ def openssl_suite(name: str) -> str:
 
 
 def suite_faults(name: str) -> list[str]:
-    """What is wrong with a suite, worst first, in words: they make the title of a finding."""
-    faults = [words for pattern, words in _FAULTS if re.search(pattern, name)]
-    return faults or ["suites that are on no list"]
+    """What is wrong with a suite in itself, worst first, in words: they make the title of a finding."""
+    return [words for pattern, words in _FAULTS if re.search(pattern, name)]
 
 
 _FAULTS = (

@@ -70,7 +70,7 @@ class _Worst:
 
 
 def _worst(case: Case, kind: Kind, value: str, some: list[Shown]) -> _Worst:
-    classes = dict.fromkeys(service.service_class for one in some for service, _ in one.places)
+    classes = dict.fromkeys(place.service.service_class for one in some for place in one.places)
     profiles = [(held_to(case.host, service), service) for service in classes]
     judgements = [_Worst(judged(profile, kind, value, case.today), profile, service) for profile, service in profiles]
     return max(judgements, key=lambda one: one.level.rank)
@@ -85,7 +85,8 @@ def key_of(leaf: Certificate) -> str:
 
 def _hashes(one: Shown) -> Iterable[str]:
     """A signature of one's own proves nothing, however strong: that is judged as trust."""
-    return (each.signature for each in one.offer.chain if each.signature and not each.self_issued)
+    chain = [each for place in one.places for each in place.offer.chain]
+    return (each.signature for each in chain if each.signature and not each.self_issued)
 
 
 def _days(one: Shown) -> Iterable[str]:

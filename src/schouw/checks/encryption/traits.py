@@ -66,7 +66,7 @@ def _accepted_unknown(offer: TlsOffer) -> str:
 
 
 def _suite_words(values: Values) -> str:
-    faults = list(dict.fromkeys(suite_faults(value)[0] for value in values))
+    faults = list(dict.fromkeys(next(iter(suite_faults(value)), "outside the profile") for value in values))
     return ", ".join(faults[:3]) + (" and more" if len(faults) > 3 else "")
 
 
