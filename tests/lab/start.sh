@@ -35,6 +35,8 @@ mkdir -p /run/sshd
 [ -f /lab/nftables ] && nft -f /lab/nftables
 [ -d /var/lib/apt ] && install -d /var/lib/apt/periodic && touch /var/lib/apt/periodic/update-success-stamp
 [ -x /lab/packages ] && /lab/packages
+# As on a server with a syslog where nobody has logged in yet.
+command -v rsyslogd >/dev/null || touch /var/log/mail.log /var/log/syslog /var/log/vsftpd.log
 /usr/sbin/sshd -E /run/sshd.log
 . /lab/daemons
 echo ready > /run/lab-ready
