@@ -28,6 +28,8 @@ SEEN = view(
     looked(plain(login=True), 143),
     looked(plain(login=True), 110),
     looked(plain(tls=False, login=True), 21),
+    looked(plain(login=True), 25),
+    looked(plain(login=True), 587),
     looked(OLD, 443, "www.example.nl"),
     looked(OLD, 443, "shop.example.nl"),
     looked(served("b.example.nl"), 443, "b.example.nl"),
@@ -58,6 +60,7 @@ def test_rows_are_looked_at_alone() -> None:
     [
         ("crypto.tls.protocol:443/tcp", Look.ENDPOINT, [443], "443/tcp as www.example.nl"),
         ("crypto.mail.plaintext_login:mailboxes", Look.BEFORE_TLS, [143, 110], "143/tcp, 110/tcp before TLS"),
+        ("crypto.mail.plaintext_login:smtp", Look.BEFORE_TLS, [25, 587], "25/tcp, 587/tcp before TLS"),
         ("crypto.ftp.plaintext:ftp", Look.BEFORE_TLS, [21], "21/tcp before TLS"),
     ],
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from schouw.model.facts import Facts, Outside
 from schouw.model.finding import Finding, TrackedFinding
-from schouw.model.services import subject_of
+from schouw.model.services import is_about
 from schouw.model.tls import Endpoint
 from schouw.scan.look import Look
 from schouw.views.endpoints import EndpointRow
@@ -53,7 +53,7 @@ def ssh(facts: Facts | None) -> Again:
 def _of(finding: Finding, outside: Outside) -> Again:
     check, subject = finding.check, finding.subject
     if check.startswith(_BEFORE_TLS):
-        found = [look.endpoint for look in outside.plain if subject_of(look.endpoint.port, look.endpoint.protocol) == subject]
+        found = [look.endpoint for look in outside.plain if is_about(subject, look.endpoint.port, look.endpoint.protocol)]
         return _at(Look.BEFORE_TLS, tuple(found))
     if check.startswith(_CERTIFICATES):
         return _at(Look.ENDPOINT, _showing(subject, outside))
@@ -61,7 +61,7 @@ def _of(finding: Finding, outside: Outside) -> Again:
         return Again(Look.SSH, words="what SSH offers") if outside.ssh else WHOLE
     if check.startswith(_ENCRYPTION):
         ends = [look.endpoint for looks in (outside.tls, outside.http) for look in looks]
-        return _at(Look.ENDPOINT, tuple(one for one in ends if subject_of(one.port, one.protocol) == subject))
+        return _at(Look.ENDPOINT, tuple(one for one in ends if is_about(subject, one.port, one.protocol)))
     return WHOLE
 
 
