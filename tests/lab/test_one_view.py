@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -24,7 +23,7 @@ def alone(scan: Scan, tmp_path_factory: pytest.TempPathFactory) -> Scans:
     folder = tmp_path_factory.mktemp("alone")
     strangers = folder / "hosts.toml"
     strangers.write_text(_without_ssh(spaces.FLEET.read_text()))
-    results = {
+    results: dict[View, dict[str, Any]] = {
         "inside": scan("--inside", "--history", str(folder / "inside.db"))[1],
         "outside": scan("--config", str(strangers), "--history", str(folder / "outside.db"))[1],
     }

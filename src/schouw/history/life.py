@@ -40,15 +40,24 @@ class LookedFor:
     """Which checks a scan really made: only those may close a finding."""
 
     def __init__(self, facts: Facts, not_checked: Iterable[NotChecked]) -> None:
-        self._anything = facts.inside.result is not None or facts.outside.result is not None
-        self._gaps: dict[str, set[str]] = {}
+        anything = facts.inside.result is not None or facts.outside.result is not None
+        self._nothing = None if anything else facts.inside.reason or facts.outside.reason
+        self._gaps: dict[str, dict[str, str]] = {}
         for gap in not_checked:
-            self._gaps.setdefault(gap.check, set()).add(gap.subject)
+            self._gaps.setdefault(gap.check, {}).setdefault(gap.subject, gap.reason)
 
     def __call__(self, check: str, subject: str) -> bool:
-        """A gap without a subject covers all of its check; a gap of ``443/tcp`` also ``443/tcp www.example.nl``."""
-        gaps = self._gaps.get(check, ())
-        return self._anything and not any(gap in ("", subject) or subject.startswith(f"{gap} ") for gap in gaps)
+        return self.lacking(check, subject) is None
+
+    def lacking(self, check: str, subject: str) -> str | None:
+        """Why it was not looked for, None where it was.
+
+        A gap without a subject covers all of its check; a gap of ``443/tcp`` also ``443/tcp www.example.nl``.
+        """
+        if self._nothing is not None:
+            return self._nothing
+        gaps = self._gaps.get(check, {})
+        return next((why for gap, why in gaps.items() if gap in ("", subject) or subject.startswith(f"{gap} ")), None)
 
 
 def by_key(verdict: Verdict) -> dict[str, Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from schouw.history import schema
-from schouw.model.severity import FindingState
+from schouw.model.severity import FindingState, Severity
 
 _host, _section, _blob, _daily = schema.host.c, schema.section.c, schema.blob.c, schema.daily.c
 _finding, _accepted = schema.finding.c, schema.accepted.c
@@ -37,17 +37,6 @@ STORED = (
 #: A host's findings that are not fixed, for counting. Bound: host_id.
 TRACKED = sa.select(*_COUNTED).select_from(WITH_ACCEPTED).where(_OF_HOST, _finding.state != FindingState.FIXED.value)
 
-_WITH_LIFE = sa.select(
-    _host.name, _finding.body, _finding.state, _finding.first_seen, _finding.last_seen, _finding.fixed_at, _finding.scans,
-    _accepted.until, _accepted.reason,
-).select_from(WITH_ACCEPTED.join(schema.host, _host.id == _finding.host_id))  # fmt: skip
-
-#: A host's findings with their life. Bound: name.
-FINDINGS = _WITH_LIFE.where(_host.name == sa.bindparam("name"))
-
-#: The same of all hosts, without what is fixed.
-NOT_FIXED = _WITH_LIFE.where(_finding.state != FindingState.FIXED.value)
-
 _THIS = _finding.id == sa.bindparam("row")
 
 #: Seen once more, just as before. Bound: row, at.
@@ -65,6 +54,7 @@ CHANGE = (
         fixed_at=None,
         scans=_finding.scans + 1,
         reopened=_finding.reopened + sa.bindparam("back"),
+        since=sa.case((sa.bindparam("back") > 0, _AT), else_=_finding.since),
         **_bound(*_NEW),
     )
 )
@@ -89,13 +79,13 @@ ADD_SCAN = sa.insert(schema.scan)
 
 _MY_DAYS = _daily.host_id == sa.bindparam("mine")
 
-#: Bound: mine.
-DAYS = sa.select(_daily.day, _daily.active).where(_MY_DAYS)
-
-#: Today, to be written anew, and days too old to show. Bound: mine, today, too_old.
-FORGET_DAYS = sa.delete(schema.daily).where(
-    _MY_DAYS, (_daily.day == sa.bindparam("today")) | (_daily.day <= sa.bindparam("too_old"))
+#: Days after one, and what counted on them. Bound: mine, too_old.
+DAYS = sa.select(_daily.day, _daily.active, *(_daily[severity.value] for severity in Severity)).where(
+    _MY_DAYS, _daily.day > sa.bindparam("too_old")
 )
+
+#: To be written anew. Bound: mine, today.
+FORGET_DAY = sa.delete(schema.daily).where(_MY_DAYS, _daily.day == sa.bindparam("today"))
 
 ADD_DAY = sa.insert(schema.daily)
 

@@ -45,6 +45,8 @@ class Summary:
     """How many findings the last scan opened, closed and reopened."""
     trend: tuple[int, ...] = ()
     """Active findings above info at the end of each of the last 30 days known, oldest first."""
+    lapses_at: datetime | None = None
+    """When the first acceptance that hides something ends."""
 
     def total(self, severity: Severity) -> int:
         return sum(area.get(severity, 0) for area in self.counts.values())

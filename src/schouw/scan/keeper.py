@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 from schouw.errors import ErrorClass, HostError
+from schouw.model.baseline import Baseline
 from schouw.model.facts import Facts
 from schouw.model.finding import Decision, Verdict
 from schouw.model.host import Host
@@ -74,9 +75,15 @@ class Keeper:
     async def keep_failure(self, host: Host, error: HostError, started: datetime, finished: datetime) -> Summary:
         return await self._do(self._keep_failure, host, error, started, finished)
 
-    async def decide(self, decision: Decision) -> Summary:
-        """`ConfigError` where the host has no such finding."""
-        return await self._do(self._history.decide, decision)
+    async def decide(self, decisions: Sequence[Decision]) -> tuple[Summary, ...]:
+        """`ConfigError`, and nothing is kept, where a host has no such finding."""
+        return await self._do(self._history.decide_all, decisions)
+
+    async def keep_baseline(self, baseline: Baseline) -> None:
+        await self._do(self._history.keep_baseline, baseline)
+
+    async def drop_baseline(self, name: str) -> None:
+        await self._do(self._history.drop_baseline, name)
 
     async def close(self) -> None:
         """After what is being written; never raises."""

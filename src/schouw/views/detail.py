@@ -6,19 +6,27 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 
+from schouw.history.values import Life
 from schouw.model.finding import NotChecked, TrackedFinding
 from schouw.model.severity import FindingState
 from schouw.views.ages import day, since
 from schouw.views.findings import lacking_lines, state_words
 from schouw.views.segments import Line, wrap
+from schouw.views.story import claim_words, story
 
 
-def finding_detail(tracked: TrackedFinding, cells: int, now: datetime) -> list[Line]:
+def finding_detail(tracked: TrackedFinding, cells: int, now: datetime, life: Life | None = None) -> list[Line]:
+    """`life`: all that happened to it, where that has been read."""
     finding, evidence = tracked.finding, tracked.finding.evidence
     lines: list[Line] = [((piece, "strong"),) for piece in wrap(finding.title, cells)]
     where: Line = ((" · ", "dim"), (finding.subject, "text")) if finding.subject else ()
     severity = (finding.severity.value.capitalize(), finding.severity.value)
     lines += [(severity, (" · ", "dim"), state_words(tracked, now), *where), ()]
+    if tracked.claim is not None:
+        words, role = claim_words(tracked.claim, now)
+        lines += _labelled("Claimed by", words, cells, role)
+    if tracked.assigned:
+        lines += _labelled("Assigned to", tracked.assigned, cells)
     if evidence.outside:
         lines += _labelled("Seen from outside", evidence.outside, cells)
     if evidence.inside or evidence.location:
@@ -32,6 +40,8 @@ def finding_detail(tracked: TrackedFinding, cells: int, now: datetime) -> list[L
     if finding.cves:
         lines += _labelled("CVEs", ", ".join(finding.cves), cells)
     lines += _labelled("History", _life(tracked, now), cells)
+    if life is not None and (told := story(life, cells - 2, now)):
+        lines += [*((("  ", "text"), *line) for line in told), ()]
     if finding.references:
         lines += _labelled("References", "\n".join(finding.references), cells, "accent")
     return [*lines, *(((piece, "dim"),) for piece in wrap(finding.key, cells))]
@@ -49,7 +59,7 @@ def _life(tracked: TrackedFinding, now: datetime) -> str:
     else:
         parts.append(f"last seen {since(tracked.last_seen, now)} ago")
     if tracked.state is FindingState.ACCEPTED and tracked.accepted_reason:
-        parts.append(f"accepted: {tracked.accepted_reason}")
+        parts.append(f"accepted{f' by {tracked.accepted_by}' if tracked.accepted_by else ''}: {tracked.accepted_reason}")
     return ", ".join(parts)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from schouw.model.finding import NotChecked, TrackedFinding
+from schouw.model.finding import NotChecked, Outcome, TrackedFinding
 from schouw.model.severity import Area, FindingState
 from schouw.views.ages import day, since
 from schouw.views.segments import Line, Segment, fit, pad, squeeze
@@ -56,8 +56,20 @@ def tallies(findings: Iterable[TrackedFinding]) -> dict[Area | None, int]:
     return counts
 
 
+#: How long what a scan said of a claim stands in the place of the age.
+_SAID = timedelta(days=7)
+_CLAIMED = {
+    Outcome.WAITING: ("claimed", "accent"),
+    Outcome.NOT_FIXED: ("✗ not fixed", "error"),
+    Outcome.CANNOT_TELL: ("? can't tell", "unknown"),
+}
+
+
 def state_words(tracked: TrackedFinding, now: datetime) -> Segment:
-    """ "new", "open 3d", "accepted → 1 Dec", "✓ fixed", "↺ regressed"."""
+    """ "new", "open 3d", "accepted → 1 Dec", "✓ fixed", "↺ regressed"; or what a scan said of a claim."""
+    claim = tracked.claim
+    if claim is not None and tracked.state.active and now - (claim.judged_at or claim.at) < _SAID:
+        return _CLAIMED.get(claim.outcome, ("claimed", "accent"))
     match tracked.state:
         case FindingState.FIXED:
             return "✓ fixed", "fixed"
@@ -72,7 +84,12 @@ def state_words(tracked: TrackedFinding, now: datetime) -> Segment:
             return f"open {since(tracked.first_seen, now)}", "open"
 
 
-def finding_row(tracked: TrackedFinding, cells: int, now: datetime, cursor: bool = False) -> Line:
+def edge(cursor: bool, marked: bool) -> Segment:
+    """The first cell of a row."""
+    return ("●", "marked") if marked else ("▸" if cursor else " ", "accent")
+
+
+def finding_row(tracked: TrackedFinding, cells: int, now: datetime, cursor: bool = False, marked: bool = False) -> Line:
     finding = tracked.finding
     state, state_role = state_words(tracked, now)
     quiet = not tracked.state.active
@@ -87,7 +104,7 @@ def finding_row(tracked: TrackedFinding, cells: int, now: datetime, cursor: bool
     title = pad(squeeze(finding.title, title_cells), title_cells)
     return fit(
         (
-            ("▸" if cursor else " ", "accent"),
+            edge(cursor, marked),
             severity if not quiet or tracked.state is FindingState.FIXED else (severity[0], "dim"),
             (f" {finding.area.value:<9} ", "dim"),
             (title, "dim" if quiet else "strong" if cursor else "text"),

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from schouw.history.values import Life
 from schouw.model.facts import Facts, Privilege
-from schouw.model.finding import NotChecked, TrackedFinding
+from schouw.model.finding import Claim, NotChecked, Outcome, TrackedFinding
 from schouw.model.host import Host
 from schouw.model.severity import Area, FindingState, HostState
 from schouw.model.summary import Summary
@@ -91,9 +92,9 @@ def nothing(tab: Tab, lacking: Sequence[NotChecked], summary: Summary, facts: Fa
     return ((" ✓ looked at, nothing found", "ok"),)
 
 
-def item_line(item: Item, cells: int, now: datetime, cursor: bool) -> Line:
+def item_line(item: Item, cells: int, now: datetime, cursor: bool, marked: bool = False) -> Line:
     if isinstance(item, TrackedFinding):
-        return finding_row(item, cells, now, cursor)
+        return finding_row(item, cells, now, cursor, marked)
     if isinstance(item, EndpointRow):
         return endpoints.endpoint_line(item, cells, now, cursor)
     if isinstance(item, OfferRow):
@@ -111,9 +112,11 @@ def item_line(item: Item, cells: int, now: datetime, cursor: bool) -> Line:
     )
 
 
-def item_detail(item: Item | None, lacking: Sequence[NotChecked], cells: int, now: datetime) -> list[Line]:
+def item_detail(
+    item: Item | None, lacking: Sequence[NotChecked], cells: int, now: datetime, life: Life | None = None
+) -> list[Line]:
     if isinstance(item, TrackedFinding):
-        return finding_detail(item, cells, now)
+        return finding_detail(item, cells, now, life)
     if isinstance(item, EndpointRow):
         return endpoint_detail(item, cells, now)
     if isinstance(item, OfferRow):
@@ -228,8 +231,11 @@ def outcome(before: Iterable[TrackedFinding], after: Iterable[TrackedFinding], s
     """What a rescan came to, in one line."""
     if summary.state is HostState.UNREACHABLE:
         return f"not scanned: {summary.error}", "error"
+    before = list(before)
     states = {tracked.key: tracked.state for tracked in before}
+    claims = {tracked.key: tracked.claim for tracked in before}
     fixed = came = back = stay = 0
+    after = list(after)
     for tracked in after:
         earlier = states.get(tracked.key)
         if tracked.state is FindingState.FIXED:
@@ -240,12 +246,19 @@ def outcome(before: Iterable[TrackedFinding], after: Iterable[TrackedFinding], s
             came += 1
         else:
             stay += tracked.state.active
+    refuted = sum(_refuted(tracked, claims.get(tracked.key)) for tracked in after)
     words = [
         f"{fixed} fixed" if fixed else "nothing fixed",
+        *([f"{refuted} claimed but not fixed"] if refuted else []),
         *([f"{came} new"] if came else []),
         *([f"{back} came back"] if back else []),
     ]
     return (
         f"rescanned: {', '.join(words)}, {stay} stay",
-        "fixed" if fixed and not came and not back else "regressed" if back else "accent",
+        "fixed" if fixed and not came and not back and not refuted else "regressed" if back or refuted else "accent",
     )
+
+
+def _refuted(tracked: TrackedFinding, before: Claim | None) -> bool:
+    claim = tracked.claim
+    return claim is not None and claim.outcome is Outcome.NOT_FIXED and claim != before

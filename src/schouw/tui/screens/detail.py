@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from schouw.tui.keys import DETAIL
-from schouw.tui.screens.base import BaseScreen
+from schouw.tui.screens.acting import ActingScreen
 from schouw.tui.widgets.lines import Bar, Lines, Scroll
+from schouw.views.pivot import On
 from schouw.views.segments import fit
 
 if TYPE_CHECKING:
     from schouw.tui.screens.host import HostScreen
 
 
-class DetailScreen(BaseScreen):
+class DetailScreen(ActingScreen):
     """Its keys do what they do on the host's own screen, which says when there is something else to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(DETAIL)
@@ -47,11 +49,5 @@ class DetailScreen(BaseScreen):
     def action_rescan_host(self) -> None:
         self._host.action_rescan_host()
 
-    def action_copy(self) -> None:
-        self._host.action_copy()
-
-    def action_accept(self) -> None:
-        self._host.action_accept()
-
-    def action_references(self) -> None:
-        self._host.action_references()
+    def chosen(self) -> Sequence[On]:
+        return self._host.under_cursor()
