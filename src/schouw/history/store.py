@@ -30,6 +30,7 @@ from schouw.history.completeness import lack
 from schouw.history.database import Database, open_database
 from schouw.history.encoding import from_json
 from schouw.history.life import LookedFor
+from schouw.history.partial import partly
 from schouw.history.snapshot import utc_now
 from schouw.history.tally import count, system, unchecked
 from schouw.history.values import Change, ChangeKind, Compared, LastKnown, Life, ScanRow
@@ -84,7 +85,7 @@ class History:
             looks.save(connection, host_id, facts)
             if logins is not None:
                 accounts.keep(connection, host_id, logins, host.keep_accounts, finished)
-            whole = not _partly(facts)
+            whole = not partly(facts)
             summary = replace(
                 system(before, facts),
                 state=HostState.PARTIAL if lacking.reasons else HostState.SCANNED,
@@ -275,12 +276,6 @@ class History:
                 hosts[decision.host] = row
                 carrying_out.carry_out(connection, row.id, decision, now)
             return tuple(hostrow.keep(connection, row.id, from_json(row.summary, Summary), now) for row in hosts.values())
-
-
-def _partly(facts: Facts) -> bool:
-    """Whether most of its outside view is of an earlier look."""
-    at = facts.outside.result.at if facts.outside.result is not None else None
-    return at is not None and at < facts.taken_at
 
 
 def _summary(connection: sa.Connection, row: sa.Row[*tuple[Any, ...]], now: datetime) -> Summary:

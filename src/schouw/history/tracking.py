@@ -14,6 +14,7 @@ from schouw.history.claims import Ruling
 from schouw.history.encoding import clean, to_json
 from schouw.history.journal import entry
 from schouw.history.life import LookedFor, by_key, when_seen
+from schouw.history.partial import carried_over
 from schouw.history.statements import ADD_EVENT, ADD_FINDING, CHANGE, CLOSE, SEE_AGAIN, STORED, TRACKED
 from schouw.history.tally import Tracked
 from schouw.history.values import ChangeKind
@@ -51,9 +52,13 @@ class Moved:
     seen: frozenset[str]
     unlooked: dict[str, str]
     """Keys that it did not look for → why not."""
+    elsewhere: frozenset[str]
+    """Keys of places that it did not go to: they are as they were."""
 
-    def ruling(self, key: str) -> Ruling:
-        """What it says of a claim that `key` was fixed."""
+    def ruling(self, key: str) -> Ruling | None:
+        """What it says of a claim that `key` was fixed; None: nothing."""
+        if key in self.elsewhere:
+            return None
         if key in self.seen:
             return Ruling(Outcome.NOT_FIXED)
         return Ruling(Outcome.CANNOT_TELL, self.unlooked[key]) if key in self.unlooked else Ruling(Outcome.FIXED)
@@ -66,8 +71,17 @@ def update(
     rows = {row.key: row for row in connection.execute(STORED, {"host_id": host_id})}
     moves = _Moves(host_id, at)
     seen = {clean(key): finding for key, finding in by_key(verdict).items()}
+    elsewhere = frozenset(
+        key
+        for key, finding in seen.items()
+        if key in rows and rows[key].state != FindingState.FIXED and carried_over(looked.facts, finding.check, finding.subject)
+    )
     for key, finding in seen.items():
-        _see(moves, key, finding, rows.get(key))
+        if key in elsewhere:
+            row = rows[key]
+            moves.left.append(_tracked(row.area, row.severity, row.state, row.title, row.until))
+        else:
+            _see(moves, key, finding, rows.get(key))
     unlooked: dict[str, str] = {}
     for key, row in rows.items():
         if key in seen:
@@ -83,7 +97,7 @@ def update(
     _write(connection, moves)
     sightings.unlooked(connection, host_id, {rows[key].id: why for key, why in unlooked.items()}, at, before)
     counts = Counter(ChangeKind(str(event["kind"])) for event in moves.events)
-    return Moved(counts, moves.left, frozenset(seen), unlooked)
+    return Moved(counts, moves.left, frozenset(seen), unlooked, elsewhere)
 
 
 def _see(moves: _Moves, key: str, finding: Finding, row: sa.Row[*tuple[Any, ...]] | None) -> None:
