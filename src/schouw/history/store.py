@@ -16,6 +16,7 @@ from schouw.history import (
     baselines,
     claims,
     comparing,
+    copies,
     hostrow,
     journal,
     looks,
@@ -258,8 +259,17 @@ class History:
 
     def forget_accounts(self, host: str = "", names: Iterable[str] = ()) -> int:
         """Remove what is kept of these accounts, on that host or all; "" and none: of every one. How many rows there were."""
+        wanted = tuple(names)
+        copies.forget(self._database.path, host, wanted)
         with self._database.write() as connection:
-            return accounts.forget(connection, host, names)
+            return accounts.forget(connection, host, wanted)
+
+    def expire_accounts(self) -> None:
+        """Remove the names of those whose time is over, also where no host is scanned any more."""
+        now = self._clock()
+        copies.expire(self._database.path, now)
+        with self._database.write() as connection:
+            accounts.expire(connection, now)
 
     def keep_baseline(self, baseline: Baseline) -> None:
         """`ConfigError` where its name is taken or makes no name."""
