@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from schouw.history import (
     schema,
     sightings,
     tracking,
+    trends,
 )
 from schouw.history import decisions as carrying_out
 from schouw.history.baselines import Kept
@@ -42,6 +43,7 @@ from schouw.model.host import Host
 from schouw.model.logins import AccountUse, Logins
 from schouw.model.severity import HostState
 from schouw.model.summary import RARE, Summary
+from schouw.model.trend import DayCount, Trends
 
 
 class History:
@@ -249,6 +251,16 @@ class History:
         now = self._clock()
         with self._database.read() as connection:
             return news.news(connection, after, now)
+
+    def trends(self, since: date) -> Trends:
+        """Counts day by day, and what was fixed, of all hosts from a day on."""
+        with self._database.read() as connection:
+            return trends.trends(connection, since)
+
+    def days(self, name: str, since: date) -> tuple[DayCount, ...]:
+        """Counts day by day of one host."""
+        with self._database.read() as connection:
+            return trends.days(connection, since, name)
 
     def account_uses(self, since: datetime) -> dict[str, list[AccountUse]]:
         """Accounts seen at `since` or later, by host: personal data, for whoever asked for it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from schouw.history.values import Life
 from schouw.model.facts import Facts, Privilege
@@ -12,6 +12,7 @@ from schouw.model.finding import Claim, NotChecked, Outcome, TrackedFinding
 from schouw.model.host import Host
 from schouw.model.severity import Area, FindingState, HostState
 from schouw.model.summary import Summary
+from schouw.model.trend import DayCount
 from schouw.views import endpoints, tabs
 from schouw.views.detail import finding_detail, lacking_detail
 from schouw.views.endpoint_detail import endpoint_detail
@@ -19,6 +20,7 @@ from schouw.views.endpoints import EndpointRow
 from schouw.views.findings import arrange, finding_row, tallies
 from schouw.views.segments import Line, Segment, fit, line_width, pad, spread, wrap
 from schouw.views.status import NOT_YET, Row, badge, system, trouble, when
+from schouw.views.trends import host_line
 
 Item = TrackedFinding | NotChecked | EndpointRow
 """A row of a list: a finding, a check that could not be made, or a TLS endpoint."""
@@ -118,7 +120,14 @@ def item_detail(
 
 
 def text(
-    tab: Tab, facts: Facts | None, lacking: Sequence[NotChecked], log: Sequence[tabs.Scan], host: Host, cells: int, now: datetime
+    tab: Tab,
+    facts: Facts | None,
+    lacking: Sequence[NotChecked],
+    log: Sequence[tabs.Scan],
+    host: Host,
+    cells: int,
+    now: datetime,
+    days: Sequence[DayCount] = (),
 ) -> list[Line]:
     match tab.id:
         case "listening":
@@ -132,7 +141,8 @@ def text(
         case "not checked":
             return lacking_detail(lacking, cells)
         case "scans":
-            return tabs.scans(log, now, cells)
+            bars = host_line(days, host.name, now.astimezone(UTC).date())
+            return [*([bars, ()] if bars else []), *tabs.scans(log, now, cells)]
         case _:
             return tabs.raw(facts, cells)
 
