@@ -18,7 +18,7 @@ MOST_LINES = 30
 """In one message; how many more there are is said."""
 
 _KINDS = {ChangeKind.OPENED: Matter.NEW, ChangeKind.REOPENED: Matter.REGRESSED}
-_SINCE = {FindingState.FIXED: "fixed since", FindingState.ACCEPTED: "accepted since"}
+_SINCE = {FindingState.FIXED: "fixed since", FindingState.ACCEPTED: "accepted since", FindingState.RETRACTED: "retracted since"}
 
 #: Chats read these as markup, as links and as a call to everybody; titles hold what servers said.
 _PLAIN = str.maketrans({"<": "‹", ">": "›", "@": "＠", "[": "(", "]": ")", "`": "'", "*": "∗"})
