@@ -322,6 +322,11 @@ class SchouwApp(App[None]):
 
         self._open(ClaimsScreen)
 
+    def action_trends(self) -> None:
+        from schouw.tui.screens.trends import TrendsScreen
+
+        self._open(TrendsScreen)
+
     def _open(self, kind: Callable[[], BaseScreen]) -> None:
         if type(self.screen) is not kind:
             self.push_screen(kind())

@@ -15,6 +15,13 @@ GLOBAL = (
     _key("app.changes", "d", "changes", "changes", tooltip="what got fixed, is new, came back or is still open since a moment"),
     _key("app.accepted", "A", "accepted", "accepted", tooltip="accepted risks over the fleet, those about to lapse first"),
     _key("app.claims", "C", "claims", "claims", tooltip="what something was done about: fixed, not fixed, cannot tell and why"),
+    _key(
+        "app.trends",
+        "T",
+        "trends",
+        "trends",
+        tooltip="findings by severity over time, and the time to fix by area",
+    ),
     _key("app.palette", "colon,ctrl+p", "command_palette", "palette", tooltip="find any host or command by name"),
     _key("app.help", "question_mark", "help", "help", True, "the keys of this screen"),
     _key("app.quit", "q", "quit", "quit", True),
@@ -161,6 +168,11 @@ CHANGES = (
     _key("changes.export", "e", "export", "export", True, "write what is shown to a file"),
 )
 
+TRENDS = (
+    _key("trends.back", "escape,backspace", "back", "back", True),
+    _key("trends.span", "v", "span", "days", True, "over 90, 30 or 365 days"),
+)
+
 MENU = (
     _key("menu.cancel", "escape", "cancel", "cancel", True),
     _key("menu.mark", "space", "mark", "choose"),
@@ -187,6 +199,7 @@ CONTEXTS: dict[str, tuple[Binding, ...]] = {
     "changes screen": GLOBAL + CHANGES + LIST,
     "accepted screen": GLOBAL + ACCEPTED + LIST,
     "claims screen": GLOBAL + CLAIMS + LIST,
+    "trends screen": GLOBAL + TRENDS + SCROLL,
     "menus": LIST + MENU,
     "forms": FORM,
     "questions": QUESTION + SCROLL,
