@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from schouw.errors import ErrorClass, HostError
+from schouw.errors import ConfigError, ErrorClass, HostError
 from schouw.history import (
     accounts,
     baselines,
@@ -19,7 +19,9 @@ from schouw.history import (
     hostrow,
     journal,
     looks,
+    news,
     reading,
+    rejudging,
     schema,
     sightings,
     tracking,
@@ -33,14 +35,15 @@ from schouw.history.life import LookedFor
 from schouw.history.partial import partly
 from schouw.history.snapshot import utc_now
 from schouw.history.tally import count, system, unchecked
-from schouw.history.values import Change, ChangeKind, Compared, LastKnown, Life, ScanRow
+from schouw.history.values import Change, ChangeKind, Compared, LastKnown, Life, News, ScanRow
 from schouw.model.baseline import Baseline
 from schouw.model.facts import Facts
 from schouw.model.finding import Decision, NotChecked, Outcome, TrackedFinding, Verdict
 from schouw.model.host import Host
 from schouw.model.logins import AccountUse, Logins
 from schouw.model.severity import HostState
-from schouw.model.summary import Summary
+from schouw.model.summary import RARE, Summary
+from schouw.model.vulnerability import Basis
 
 
 class History:
@@ -70,11 +73,19 @@ class History:
             return accounts.counted(connection, None if row is None else row.id, facts, now)
 
     def record(
-        self, host: Host, facts: Facts, verdict: Verdict, started: datetime, finished: datetime, logins: Logins | None = None
+        self,
+        host: Host,
+        facts: Facts,
+        verdict: Verdict,
+        started: datetime,
+        finished: datetime,
+        logins: Logins | None = None,
+        look: str = "",
     ) -> Summary:
         """Keep one look at a host, what the checks say of it and who logged in there; the host's new summary.
 
         A look at a part of the outside view leaves the age of the host, and with it its schedule, as they were.
+        `look`: how far it went, where that is one of `schouw.model.summary.RARE`.
         """
         lacking = lack(host, facts)
         with self._database.write() as connection:
@@ -94,9 +105,11 @@ class History:
                 error_class=lacking.kind,
                 error=lacking.text,
                 unchecked=unchecked(verdict.not_checked),
+                looked={name: finished if name == look else before.looked.get(name, finished) for name in RARE},
                 new=moved.counts[ChangeKind.OPENED],
                 fixed=moved.counts[ChangeKind.FIXED],
                 regressed=moved.counts[ChangeKind.REOPENED],
+                basis=verdict.basis or before.basis,
             )
             gaps = verdict.not_checked
             summary = hostrow.keep_look(connection, host_id, summary, moved.left, facts.taken_at, gaps, finished)
@@ -128,6 +141,27 @@ class History:
             summary = hostrow.keep(connection, host_id, summary, finished)
             hostrow.log(connection, host_id, failed, started, finished)
         return summary
+
+    def rejudge(self, facts: Facts, verdict: Verdict, at: datetime) -> Summary:
+        """Keep what another vulnerability database says of a look that is stored: a verdict of those checks alone."""
+        with self._database.write() as connection:
+            row = hostrow.find(connection, facts.host)
+            if row is None:
+                raise ConfigError(f"{facts.host} was never scanned")
+            return rejudging.rejudge(connection, row, verdict, LookedFor(facts, verdict.not_checked), at)
+
+    def retract(self, facts: Facts, verdict: Verdict, at: datetime) -> None:
+        """Of the same, only what is said no longer: for a host whose next look is recorded right after."""
+        with self._database.write() as connection:
+            row = hostrow.find(connection, facts.host)
+            if row is not None:
+                rejudging.retract(connection, row.id, verdict, LookedFor(facts, verdict.not_checked), at)
+
+    def judged_by(self, name: str, basis: Basis) -> Summary:
+        """Keep that a host was compared with this data, which says of it what was known."""
+        with self._database.write() as connection:
+            host_id, before = hostrow.known(connection, name)
+            return hostrow.keep(connection, host_id, replace(before, basis=basis), self._clock())
 
     # What is known
 
@@ -192,10 +226,13 @@ class History:
             looks.load_row(connection, row, sections),
         )
 
-    def facts(self, name: str) -> Facts | None:
-        """The newest look that saw something, None before the first; its outside view may be older (see `looks.load`)."""
+    def facts(self, name: str, sections: Collection[str] | None = None) -> Facts | None:
+        """The newest look that saw something, None before the first; its outside view may be older (see `looks.load`).
+
+        Of its inside view only `sections`, if given.
+        """
         with self._database.read() as connection:
-            return looks.load(connection, name)
+            return looks.load(connection, name, sections)
 
     def scans(self, name: str, limit: int = 20) -> tuple[ScanRow, ...]:
         """The newest scans, newest first."""
@@ -235,6 +272,12 @@ class History:
         """When a scan ended, by its number in the scan log; None where there is none (any more)."""
         with self._database.read() as connection:
             return baselines.scan_end(connection, number)
+
+    def news(self, after: int) -> News:
+        """What opened and came back after the event of that number, and what is lapsed or exploited now."""
+        now = self._clock()
+        with self._database.read() as connection:
+            return news.news(connection, after, now)
 
     def account_uses(self, since: datetime) -> dict[str, list[AccountUse]]:
         """Accounts seen at `since` or later, by host: personal data, for whoever asked for it."""

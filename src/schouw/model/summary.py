@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from schouw.model.severity import Area, FindingState, HostState, Severity
+from schouw.model.vulnerability import Basis
+
+RARE = ("all-ports", "deep")
+"""Looks that a schedule asks for less often than for a normal one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,13 @@ class Summary:
     """How many findings the last scan opened, closed and reopened."""
     trend: tuple[int, ...] = ()
     """Active findings above info at the end of each of the last 30 days known, oldest first."""
+    basis: Basis | None = None
+    """By which data its vulnerabilities were judged; None: never."""
     lapses_at: datetime | None = None
     """When the first acceptance that hides something ends."""
+
+    looked: dict[str, datetime] = field(default_factory=dict)
+    """When each look of `RARE` was last made; of one that was never made, since when it has been waited for."""
 
     def total(self, severity: Severity) -> int:
         return sum(area.get(severity, 0) for area in self.counts.values())

@@ -24,11 +24,13 @@ class Batch:
     changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
     finished: set[str] = field(default_factory=set)
     decided: set[str] = field(default_factory=set)
-    """Hosts of which a person accepted a finding, or withdrew that."""
+    """Hosts that count differently though nobody looked again: a person decided, or they were judged by other data."""
     notices: list[str] = field(default_factory=list)
     done: list[SweepDone] = field(default_factory=list)
     hello: bool = False
     """An engine was attached to: the history may hold more than was told."""
+    troubled: bool = False
+    """`Feed.trouble` is another one."""
 
 
 @dataclass(slots=True)
@@ -36,6 +38,8 @@ class Feed:
     """Only the last step of a host is kept; a finished scan is never dropped."""
 
     sweep: SweepProgress | None = None
+    trouble: str = ""
+    """What the engine says is wrong for longer than a moment."""
     running: set[str] = field(default_factory=set)
     batch: Batch = field(default_factory=Batch)
 
