@@ -2,8 +2,8 @@
 
 Each cycle: a light look, the certificate, what is said before TLS, and where HTTP sends people. Less often, oldest first:
 every suite and group of a listener (`FULL`), the certificates of its further names (`NAMES`), one ClientHello to ports of
-which nobody knows what they speak, and services that count against us every connection without a login (`RARELY`). What is
-not due is carried over as it was seen, with its age.
+which nobody knows what they speak (`RARELY`), and services that count every connection without a login against us
+(`SELDOM`). What is not due is carried over as it was seen, with its age.
 """
 
 from __future__ import annotations
@@ -30,15 +30,16 @@ from schouw.probe.tls.session import Session
 
 T = TypeVar("T")
 
-FULL, NAMES, RARELY = timedelta(days=7), timedelta(days=1), timedelta(days=7)
+FULL, NAMES, RARELY, SELDOM = timedelta(days=7), timedelta(days=1), timedelta(days=7), timedelta(days=30)
 SECONDS = 100.0
 """That the whole of it may take. Hundreds of names do not fit: those looked at the longest ago go first."""
 FULL_SECONDS = 8.0
 """That full looks may take of it where nobody asked for them: the others' turn comes with the next look."""
 _FULL_COST = 40
 """Connections of a full look, where none was made before."""
-#: MySQL and MariaDB shut an address out after 100 handshakes without a login (max_connect_errors), whoever else uses it.
-_COUNTING = frozenset({Protocol.MYSQL})
+#: MySQL and MariaDB shut an address out after 100 connections without a login (max_connect_errors), whoever else uses it.
+#: One that is reset before they greet is not counted, so whether the port is open may be asked at any time.
+COUNTING = frozenset({Protocol.MYSQL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +132,10 @@ class _Host:
         due: list[tuple[Endpoint, bool]] = []
         for endpoint in found.services + found.unknown:
             unknown, last = endpoint in found.unknown, before.get(endpoint)
-            seldom = endpoint.protocol in _COUNTING or (unknown and last is not None and last.attempt.absent)
+            often = SELDOM if endpoint.protocol in COUNTING else RARELY
+            seldom = often is SELDOM or (unknown and last is not None and last.attempt.absent)
             asked = self._depth.full or bool(self._depth.only)
-            known = seldom and not asked and last is not None and not self._old(last, RARELY)
+            known = seldom and not asked and last is not None and not self._old(last, often)
             if known or endpoint not in wanted:
                 self._carry_over(endpoint)
             else:
@@ -161,7 +163,7 @@ class _Host:
             due = self._depth.full or changed or last is None or self._old(last, FULL)
             idle = (
                 not self._depth.only
-                and endpoint.protocol not in _COUNTING
+                and endpoint.protocol not in COUNTING
                 and clock() < enough
                 and self._budget.spare >= min(cost, self._budget.per_minute // 2)
             )
@@ -289,6 +291,15 @@ class _Host:
 
 
 _DAWN = datetime.min.replace(tzinfo=UTC)
+
+
+def counting(previous: Outside | None, address: str) -> dict[int, str]:
+    """Ports of `COUNTING` services there, with what they greeted with: to be knocked at, and only spoken to when it is due."""
+    if previous is None:
+        return {}
+    ports = {one.endpoint.port for one in previous.tls if one.endpoint.protocol in COUNTING and one.endpoint.address == address}
+    said = {one.port: one.greeting for one in previous.ports.result or () if one.address == address}
+    return {port: said.get(port, "") for port in ports}
 
 
 def _late() -> Attempt[T]:

@@ -20,7 +20,7 @@ from schouw.model.host import TlsPort
 from schouw.model.ports import reaches_out
 from schouw.probe.blocked import Watch, fell_silent
 from schouw.probe.budget import PACES, Budget
-from schouw.probe.encryption import Depth, look_at
+from schouw.probe.encryption import Depth, counting, look_at
 from schouw.probe.endpoints import Sources, find
 from schouw.probe.ports import SECONDS, connect_scan, knock, sweep
 from schouw.probe.risky import RISKY
@@ -207,7 +207,8 @@ class _Address:
         known = [port for port in ports if (self._address, port) in self._targets.known]
         for port in known:
             self._take_known(port)
-        before = [port for port in ports if (self._address, port) in self._targets.open_before and port not in known]
+        quiet = counting(self._targets.previous, self._address)
+        before = [port for port in ports if (self._address, port) in self._targets.open_before and port not in {*known, *quiet}]
         await self._visit(before)
         await self._still_welcome(before, known)
         rest = [port for port in ports if port not in self._met]
@@ -298,7 +299,9 @@ class _Address:
 
     async def _judge_and_visit(self, met: dict[int, Met]) -> None:
         """Visit what was found open; then make sure that the silence of the others was not meant for us."""
-        found = [port for port, how in met.items() if how is Met.OPEN]
+        quiet = counting(self._targets.previous, self._address)
+        found = [port for port, how in met.items() if how is Met.OPEN and port not in quiet]
+        self._greetings |= {port: said for port, said in quiet.items() if met.get(port) is Met.OPEN}
         witnesses = [port for port, how in self._met.items() if how is Met.OPEN]
         await self._visit(found)
         if self._watch.blocked or not met or not witnesses:
