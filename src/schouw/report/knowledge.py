@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from schouw.errors import DatabaseError
@@ -13,8 +14,8 @@ from schouw.model.vulnerability import FeedAge
 class Knowledge:
     """Nothing in it: there is no database that can be used."""
 
-    updated_at: str | None = None
-    """When the newest of it came here, ISO 8601 UTC."""
+    updated_at: datetime | None = None
+    """When the newest of it came here."""
     vulnerabilities: int = 0
     """CVEs of which anything is known."""
     sources: tuple[FeedAge, ...] = ()
@@ -39,5 +40,5 @@ def read_knowledge(path: Path) -> Knowledge:
             database.close()
     except DatabaseError:
         return NO_DATABASE
-    newest = max((feed.fetched for feed in feeds), default=None)
+    newest = max((datetime.fromisoformat(feed.fetched) for feed in feeds), default=None)
     return Knowledge(newest, known, tuple(FeedAge(feed.name, feed.date, feed.days) for feed in feeds))

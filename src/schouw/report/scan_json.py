@@ -55,7 +55,7 @@ def as_object(report: Report) -> Object:
 def _database(report: Report) -> Object:
     known, today = report.knowledge, report.finished_at.date()
     return {
-        "updated_at": known.updated_at,
+        "updated_at": rfc3339(known.updated_at) if known.updated_at is not None else None,
         "vulnerabilities": known.vulnerabilities,
         "sources": [{"name": one.name, "date": one.date.isoformat(), "old": one.old(today)} for one in known.sources],
     }
