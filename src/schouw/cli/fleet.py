@@ -1,0 +1,37 @@
+"""What ``cve`` and ``package`` share: the stored facts of the hosts that are meant, and the vulnerability database."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from typing import TYPE_CHECKING
+
+from schouw.cli.judge import add_database_option
+from schouw.cli.places import fleet, places
+
+if TYPE_CHECKING:
+    from schouw.vulnerabilities.lookup import Hosts, Lookup
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("hosts", nargs="*", metavar="HOST|GROUP", help="which hosts (default: all)")
+    command.add_argument("--format", choices=("table", "json"), default="table", help="(default: table)")
+    command.add_argument("--output", metavar="FILE", help="write the result to FILE")
+    add_database_option(command)
+
+
+@contextmanager
+def asked(options: argparse.Namespace) -> Iterator[tuple[Lookup, Hosts]]:
+    """Ready to be asked, and the hosts to ask about."""
+    from schouw.history import History
+    from schouw.vulnerabilities.lookup import Lookup
+
+    where = places(options)
+    names = [host.name for host in fleet(where).select(options.hosts)]
+    with ExitStack() as opened:
+        history: History | None = None
+        if where.history.exists():
+            history = opened.enter_context(closing(History.open(where.history, read_only=True)))
+        lookup = Lookup(where.vulnerabilities, history.facts if history else lambda _: None)
+        yield opened.enter_context(closing(lookup)), dict.fromkeys(names)
