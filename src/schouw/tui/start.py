@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from schouw.history.snapshot import read_summaries
@@ -23,14 +24,28 @@ if TYPE_CHECKING:
     from schouw.model.facts import Facts
     from schouw.model.finding import NotChecked, TrackedFinding
     from schouw.transport import Surroundings
+    from schouw.vulnerabilities.lookup import Lookup
 
 
 class HistorySource:
     """The history at `path`, which need not exist yet. Summaries are read without SQLAlchemy, all else with it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, database: Path) -> None:
+        """`database`: of known vulnerabilities, which need not exist yet either."""
         self._path = path
+        self._database = database
         self._history: History | None = None
+        self._lookup: Lookup | None = None
+        self._lock = Lock()
+
+    @property
+    def lookup(self) -> Lookup:
+        with self._lock:
+            if self._lookup is None:
+                from schouw.vulnerabilities.lookup import Lookup
+
+                self._lookup = Lookup(self._database, self.facts)
+            return self._lookup
 
     def summaries(self) -> dict[str, Summary]:
         return read_summaries(self._path)
@@ -51,6 +66,8 @@ class HistorySource:
         return history.scans(name) if (history := self._opened()) else ()
 
     def close(self) -> None:
+        if self._lookup is not None:
+            self._lookup.close()
         if self._history is not None:
             self._history.close()
 
@@ -74,7 +91,7 @@ def live(
     mouse: bool = True,
 ) -> int:
     """The dashboard of a fleet; attaches to the history's engine, or starts one, after the first picture."""
-    source = HistorySource(history)
+    source = HistorySource(history, data / "vulnerabilities.db")
     source.summaries()  # a damaged or newer history is said now, in a line, not on a broken screen
 
     async def run() -> int:
@@ -103,7 +120,7 @@ def demo(config: Path, state: Path, replay: str | None = None, *, mouse: bool = 
 
     async def run(folder: Path) -> int:
         shown = open_replay(folder, Path(replay)) if replay else open_demo(folder)
-        source = HistorySource(shown.history)
+        source = HistorySource(shown.history, shown.vulnerabilities)
 
         async def runner() -> Runner:
             return shown.runner

@@ -93,8 +93,6 @@ class Lookup:
         return self._database
 
     def _stored(self, hosts: Hosts) -> list[Stored]:
-        for name in self._hosts.keys() - hosts.keys():
-            del self._hosts[name]
         return [self._one(name, at) for name, at in hosts.items()]
 
     def _one(self, name: str, at: datetime | None) -> Stored:

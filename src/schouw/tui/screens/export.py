@@ -31,6 +31,10 @@ def export_kinds(screen: BaseScreen, kinds: Sequence[Kind]) -> None:
     _ask(screen, "findings", lambda format: export.render(rows, format))
 
 
+def export_records(screen: BaseScreen, what: str, records: Sequence[export.Record]) -> None:
+    _ask(screen, what, lambda format: export.render(records, format))
+
+
 def _ask(screen: BaseScreen, what: str, text: Callable[[str], str]) -> None:
     def chosen(formats: tuple[str, ...] | None) -> None:
         if formats:
