@@ -19,15 +19,24 @@ if TYPE_CHECKING:  # the first picture needs no facts
     from schouw.model.finding import Finding, NotChecked, Verdict
 
 
-def when_seen(before: FindingState | None) -> FindingState:
-    """The state of a finding that a scan saw; `before` None: never known. One looked for and not seen is fixed."""
+def when_seen(before: FindingState | None, grown: bool = False) -> FindingState:
+    """The state of a finding that a scan saw; `before` None: never known. One looked for and not seen is fixed.
+
+    `grown`: it names CVEs that it did not name before. Then it is news, also where the ones before were fixed.
+    """
     match before:
-        case None:
+        case _ if before is None or grown:
             return FindingState.NEW
         case FindingState.FIXED:
             return FindingState.REGRESSED
         case _:
             return FindingState.OPEN
+
+
+def when_judged(before: FindingState | None, grown: bool) -> FindingState:
+    """The same where nobody looked again, and only what it is judged by is another: nothing gets older by that."""
+    state = when_seen(before, grown)
+    return before if before is not None and state is FindingState.OPEN else state
 
 
 def shown(state: FindingState, accepted_until: datetime | None, now: datetime) -> FindingState:

@@ -56,18 +56,21 @@ SEE_AGAIN = sa.update(schema.finding).where(_THIS).values(last_seen=_AT, scans=_
 #: Looked for and gone. Bound: row, at.
 CLOSE = sa.update(schema.finding).where(_THIS).values(state=FindingState.FIXED.value, fixed_at=_AT)
 
-#: Seen once more in another state or shape. Bound: row, at, back (1 where it came back), new_… for each column.
-CHANGE = (
+_FIRST = sa.func.coalesce(sa.bindparam("first", type_=schema.Moment), _finding.first_seen)
+
+#: Judged differently, though nobody looked again. Bound: row, back (1 where it came back), first (NULL: as it was),
+#: new_… for each column.
+REWRITE = (
     sa.update(schema.finding)
     .where(_THIS)
-    .values(
-        last_seen=_AT,
-        fixed_at=None,
-        scans=_finding.scans + 1,
-        reopened=_finding.reopened + sa.bindparam("back"),
-        **_bound(*_NEW),
-    )
+    .values(fixed_at=None, reopened=_finding.reopened + sa.bindparam("back"), first_seen=_FIRST, **_bound(*_NEW))
 )
+
+#: Seen once more in another state or shape. Bound: as `REWRITE`, and at.
+CHANGE = REWRITE.values(last_seen=_AT, scans=_finding.scans + 1)
+
+#: Bound: row.
+FORGET_FINDING = sa.delete(schema.finding).where(_THIS)
 
 ADD_FINDING = sa.insert(schema.finding)
 ADD_EVENT = sa.insert(schema.event)

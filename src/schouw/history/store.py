@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from schouw.errors import ConfigError, ErrorClass, HostError
-from schouw.history import accounts, hostrow, looks, schema, tracking
+from schouw.history import accounts, hostrow, looks, rejudging, schema, tracking
 from schouw.history.completeness import lack
 from schouw.history.database import Database, open_database
 from schouw.history.encoding import from_json
@@ -25,6 +25,7 @@ from schouw.model.host import Host
 from schouw.model.logins import AccountUse, Logins
 from schouw.model.severity import HostState, Severity
 from schouw.model.summary import Summary
+from schouw.model.vulnerability import Basis
 
 
 class History:
@@ -75,6 +76,7 @@ class History:
                 new=moved[ChangeKind.OPENED],
                 fixed=moved[ChangeKind.FIXED],
                 regressed=moved[ChangeKind.REOPENED],
+                basis=verdict.basis or before.basis,
             )
             summary = hostrow.keep_look(connection, host_id, summary, left, facts.taken_at, verdict.not_checked, finished)
             hostrow.log(connection, host_id, summary, started, finished)
@@ -101,6 +103,20 @@ class History:
             summary = hostrow.keep(connection, host_id, summary, finished)
             hostrow.log(connection, host_id, failed, started, finished)
         return summary
+
+    def rejudge(self, facts: Facts, verdict: Verdict, at: datetime) -> Summary:
+        """Keep what another vulnerability database says of a look that is stored: a verdict of those checks alone."""
+        with self._database.write() as connection:
+            row = hostrow.find(connection, facts.host)
+            if row is None:
+                raise ConfigError(f"{facts.host} was never scanned")
+            return rejudging.rejudge(connection, row, verdict, LookedFor(facts, verdict.not_checked), at)
+
+    def judged_by(self, name: str, basis: Basis) -> Summary:
+        """Keep that a host was compared with this data, which says of it what was known."""
+        with self._database.write() as connection:
+            host_id, before = hostrow.known(connection, name)
+            return hostrow.keep(connection, host_id, replace(before, basis=basis), self._clock())
 
     # What is known
 
@@ -153,10 +169,10 @@ class History:
             looks.load_row(connection, row, sections),
         )
 
-    def facts(self, name: str) -> Facts | None:
-        """The newest look that saw something, as it was; None before the first."""
+    def facts(self, name: str, sections: Collection[str] | None = None) -> Facts | None:
+        """The newest look that saw something, as it was; None before the first. Of its inside view only `sections`, if given."""
         with self._database.read() as connection:
-            return looks.load(connection, name)
+            return looks.load(connection, name, sections)
 
     def scans(self, name: str, limit: int = 20) -> tuple[ScanRow, ...]:
         """The newest scans, newest first."""

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from schouw.history import schema
 from schouw.history.encoding import clean, to_json
-from schouw.history.life import by_key, shown, when_seen
+from schouw.history.life import by_key, shown, when_judged, when_seen
 from schouw.history.statements import ADD_EVENT, ADD_FINDING, CHANGE, CLOSE, FINDINGS, NOT_FIXED, SEE_AGAIN, STORED, TRACKED
 from schouw.history.tally import Tracked
 from schouw.history.values import ChangeKind
@@ -29,11 +29,13 @@ _DECODER = msgspec.json.Decoder(Finding)
 
 
 @dataclass
-class _Moves:
+class Moves:
     """What one scan does to a host's findings, as rows to write."""
 
     host_id: int
     at: datetime
+    closing: ChangeKind
+    """What it means that something is gone: `FIXED`, or `RETRACTED` where nobody looked again."""
     same: list[int] = field(default_factory=list)
     """Ids of open findings that look exactly as before: most of them, most of the time."""
     added: list[_Values] = field(default_factory=list)
@@ -48,8 +50,22 @@ def update(
     connection: sa.Connection, host_id: int, verdict: Verdict, looked_for: Callable[[str, str], bool], at: datetime
 ) -> tuple[Counter[ChangeKind], list[Tracked]]:
     """Move every finding of the host on by one scan: how many opened, came back and were fixed; and those that are not."""
+    moves = compare(connection, host_id, verdict, looked_for, at)
+    _write(connection, moves)
+    return Counter(ChangeKind(str(event["kind"])) for event in moves.events), moves.left
+
+
+def compare(
+    connection: sa.Connection,
+    host_id: int,
+    verdict: Verdict,
+    looked_for: Callable[[str, str], bool],
+    at: datetime,
+    closing: ChangeKind = ChangeKind.FIXED,
+) -> Moves:
+    """What a verdict does to the findings that are stored; those that were not looked for stay as they are."""
     rows = {row.key: row for row in connection.execute(STORED, {"host_id": host_id})}
-    moves = _Moves(host_id, at)
+    moves = Moves(host_id, at, closing)
     seen = {clean(key): finding for key, finding in by_key(verdict).items()}
     for key, finding in seen.items():
         _see(moves, key, finding, rows.get(key))
@@ -58,28 +74,37 @@ def update(
             continue
         if looked_for(row.check_name, row.subject):
             moves.gone.append(row.id)
-            moves.events.append(_event(host_id, at, ChangeKind.FIXED, key, row.severity, row.title))
+            moves.events.append(_event(host_id, at, closing, key, row.severity, row.title))
         else:
             moves.left.append(_tracked(row.area, row.severity, row.state, row.title, row.until))
-    _write(connection, moves)
-    return Counter(ChangeKind(str(event["kind"])) for event in moves.events), moves.left
+    return moves
 
 
-def _see(moves: _Moves, key: str, finding: Finding, row: sa.Row[*tuple[Any, ...]] | None) -> None:
+def _see(moves: Moves, key: str, finding: Finding, row: sa.Row[*tuple[Any, ...]] | None) -> None:
     before = FindingState(row.state) if row is not None else None
-    state = when_seen(before)
-    values = _values(finding) | {"state": state.value}
+    values = _values(finding)
+    grown = row is not None and bool(finding.cves) and values["body"] != row.body and _grown(finding, row.body)
+    state = (when_seen if moves.closing is ChangeKind.FIXED else when_judged)(before, grown)
+    values["state"] = state.value
     if row is None:
         moves.added.append(values | {"host_id": moves.host_id, "key": key} | _first(moves.at))
     elif state is before and values["body"] == row.body:
         moves.same.append(row.id)
     else:
         back = int(state is FindingState.REGRESSED)
-        moves.changed.append({f"new_{name}": value for name, value in values.items()} | {"row": row.id, "back": back})
+        # What is found anew after it was fixed begins anew.
+        first = moves.at if before is FindingState.FIXED and state is FindingState.NEW else None
+        changed = {f"new_{name}": value for name, value in values.items()}
+        moves.changed.append(changed | {"row": row.id, "back": back, "first": first})
     until = row.until if row is not None else None
     moves.left.append(Tracked(finding.area, finding.severity, state, clean(finding.title), until))
     if kind := _KINDS.get(state):
         moves.events.append(_event(moves.host_id, moves.at, kind, key, finding.severity.value, finding.title))
+
+
+def _grown(finding: Finding, before: str) -> bool:
+    """Whether it names CVEs that it did not name when it was last seen."""
+    return not set(finding.cves) <= set(_DECODER.decode(before).cves)
 
 
 def tracked(connection: sa.Connection, host_id: int) -> list[Tracked]:
@@ -123,7 +148,7 @@ def decide(connection: sa.Connection, host_id: int, decision: Decision, now: dat
     return True
 
 
-def _write(connection: sa.Connection, moves: _Moves) -> None:
+def _write(connection: sa.Connection, moves: Moves) -> None:
     if moves.same:
         connection.execute(SEE_AGAIN, [{"row": row, "at": moves.at} for row in moves.same])
     if moves.changed:

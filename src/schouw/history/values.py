@@ -44,6 +44,8 @@ class ChangeKind(StrEnum):
     OPENED = "opened"
     REOPENED = "reopened"
     FIXED = "fixed"
+    RETRACTED = "retracted"
+    """The vulnerability database says so no longer, and nothing on the host was changed: that is no fix."""
     ACCEPTED = "accepted"
     WITHDRAWN = "withdrawn"
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from schouw.model.severity import Area, FindingState, Severity
+from schouw.model.vulnerability import Basis, Deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Finding:
     cves: tuple[str, ...] = ()
     impact: str = ""
     """Who would notice the fix: which clients are so old, who would have to change a setting."""
+    deadlines: tuple[Deadline, ...] = ()
+    """The first of them counts; none: with the next upgrade."""
 
     @property
     def key(self) -> str:
@@ -59,6 +62,8 @@ class Verdict:
 
     findings: tuple[Finding, ...]
     not_checked: tuple[NotChecked, ...]
+    basis: Basis | None = None
+    """By which data vulnerabilities were judged; None: they were not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +94,8 @@ class TrackedFinding:
     @property
     def key(self) -> str:
         return self.finding.key
+
+    @property
+    def due(self) -> date | None:
+        """The day by which it has to be fixed; None for no such day."""
+        return min((one.due(self.first_seen.date()) for one in self.finding.deadlines), default=None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from schouw.model.severity import Area, FindingState, HostState, Severity
+from schouw.model.vulnerability import Basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Summary:
     """How many findings the last scan opened, closed and reopened."""
     trend: tuple[int, ...] = ()
     """Active findings above info at the end of each of the last 30 days known, oldest first."""
+    basis: Basis | None = None
+    """By which data its vulnerabilities were judged; None: never."""
 
     def total(self, severity: Severity) -> int:
         return sum(area.get(severity, 0) for area in self.counts.values())

@@ -8,7 +8,7 @@ import msgspec
 
 from schouw.model.summary import Summary
 
-VERSION = 2
+VERSION = 3
 """Of events and commands together. A client and an engine of different versions do not talk."""
 
 
@@ -53,6 +53,13 @@ class Decided(Event, frozen=True, tag="decided"):
     summary: Summary
 
 
+class Rejudged(Event, frozen=True, tag="rejudged"):
+    """Another vulnerability database was asked about the host's last look. The history holds it already."""
+
+    host: str
+    summary: Summary
+
+
 class SweepProgress(Event, frozen=True, tag="progress"):
     """Hosts done out of all of one submit."""
 
@@ -75,4 +82,4 @@ class Notice(Event, frozen=True, tag="notice"):
     text: str
 
 
-AnyEvent = Hello | Queued | Step | Finished | Decided | SweepProgress | SweepDone | Notice
+AnyEvent = Hello | Queued | Step | Finished | Decided | Rejudged | SweepProgress | SweepDone | Notice

@@ -7,7 +7,7 @@ import msgspec
 from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.model.tls import Endpoint
-from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Notice, Queued, Step, SweepDone, SweepProgress
+from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Notice, Queued, Rejudged, Step, SweepDone, SweepProgress
 from schouw.scan.look import Look
 
 LONGEST = 16 << 20
@@ -60,7 +60,7 @@ AnyCommand = Submit | Cancel | SetFleet | Decide
 to_line = msgspec.json.Encoder().encode
 read_command = msgspec.json.Decoder(AnyCommand).decode
 read_greeting = msgspec.json.Decoder(Greeting).decode
-_INCOMING = Hello | Queued | Step | Finished | Decided | SweepProgress | SweepDone | Notice | Answer
+_INCOMING = Hello | Queued | Step | Finished | Decided | Rejudged | SweepProgress | SweepDone | Notice | Answer
 read_incoming = msgspec.json.Decoder(_INCOMING).decode
 
 __all__ = ["LONGEST", "Answer", "AnyCommand", "AnyEvent", "Cancel", "Decide", "SetFleet", "Submit"]

@@ -18,9 +18,11 @@ from schouw.scan.engine import Engine
 from schouw.scan.keeper import Keeper
 from schouw.scan.place import Lock, Place, holder
 from schouw.scan.record import Recorder
+from schouw.scan.rejudging import run_rejudging
 from schouw.scan.scheduler import run_schedule
 from schouw.scan.server import Server, serve
 from schouw.transport.surroundings import Surroundings
+from schouw.vulnerabilities.schema import DATABASE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class Settings:
     around: Surroundings
     record: Path | None = None
     data: Path | None = None
-    """The user's data folder, where sslyze's environment may be."""
+    """The user's data folder, where sslyze's environment and the vulnerability database may be."""
 
     def to_json(self) -> str:
         return msgspec.json.encode(self, enc_hook=os.fspath).decode()
@@ -42,6 +44,10 @@ class Settings:
     @classmethod
     def from_json(cls, text: str) -> Settings:
         return msgspec.json.decode(text, type=cls, dec_hook=lambda kind, value: kind(value))
+
+    @property
+    def vulnerabilities(self) -> Path | None:
+        return self.data / DATABASE if self.data is not None else None
 
     @property
     def place(self) -> Place:
@@ -66,17 +72,20 @@ async def run_service(settings: Settings, lock: Lock) -> AsyncIterator[Service]:
 
     try:
         sink = Recorder(settings.record) if settings.record is not None else None
-        keeper = Keeper.open(settings.history, sink)
+        keeper = Keeper.open(settings.history, sink, settings.vulnerabilities)
         hosts: dict[str, Host] = {}
         sslyze = interpreter_of(location(settings.data)) if settings.data is not None else None
         engine = Engine(LiveLooker(open_transport(hosts, settings.around), sslyze), keeper, settings.limits, hosts=hosts)
         try:
             server = await serve(engine, settings.place.socket)
             schedule = asyncio.create_task(run_schedule(engine), name="schedule")
+            rejudging = run_rejudging(keeper, hosts, engine.watchers, lambda: engine.busy)
+            rejudged = asyncio.create_task(rejudging, name="rejudging")
             try:
                 yield Service(engine, server)
             finally:
                 schedule.cancel()
+                rejudged.cancel()
                 await server.close()
         finally:
             await engine.close()
