@@ -22,7 +22,7 @@ _FONTS = re.compile(r"@font-face \{.*?\}|<!--.*?-->", re.DOTALL)
 async def drawn() -> str:
     with tempfile.TemporaryDirectory() as folder:
         shown = open_demo(Path(folder))
-        source = HistorySource(shown.history)
+        source = HistorySource(shown.history, shown.vulnerabilities)
 
         async def runner() -> Runner:
             return shown.runner

@@ -95,7 +95,7 @@ async def _measure(folder: Path) -> tuple[list[float], list[float], float]:
     shown = await swept(HOSTS, folder)
     gc.collect()
     gc.freeze()  # what the replaying engine left here is in another process where people use it
-    source = HistorySource(shown.history)
+    source = HistorySource(shown.history, shown.vulnerabilities)
     stream = Stream(source.summaries())
 
     async def runner() -> Runner:

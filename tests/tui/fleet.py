@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from schouw.errors import ConfigError
@@ -21,6 +22,7 @@ from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Step, SweepDo
 from schouw.scan.look import Look
 from schouw.tui.app import SchouwApp
 from schouw.tui.settings import Settings
+from schouw.vulnerabilities.lookup import Lookup
 
 NOW = datetime(2026, 11, 24, 20, 41, 7, tzinfo=UTC)
 
@@ -136,6 +138,11 @@ class FakeSource:
     facts_of: Callable[[str], Facts | None] = lambda name: Facts(
         name, NOW, not_checked("never tried"), not_checked("this machine has no outside")
     )
+    database: Path = Path("/nowhere/vulnerabilities.db")
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        return Lookup(self.database, lambda name, _: self.facts_of(name))
 
     def summaries(self) -> dict[str, Summary]:
         return self.known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,8 +12,9 @@ import pytest
 from schouw.errors import DatabaseError
 from schouw.model.attempt import not_checked, seen
 from schouw.model.facts import Facts, Kernel, Origins, Package, Packages, System
-from schouw.vulnerabilities import fleet
+from schouw.model.vulnerability import Assessment
 from schouw.vulnerabilities.answers import CveAnswer, Row, Standing
+from schouw.vulnerabilities.inventory import Inventory
 from schouw.vulnerabilities.judge import Judge
 from schouw.vulnerabilities.lookup import Lookup
 from tests.unit.facts import facts, inside
@@ -65,7 +66,8 @@ class Fleet:
         taken(self.path, folder / "tracker.json", folder / "errata.json")
         self.lookup = Lookup(self.path, self._facts)
 
-    def _facts(self, name: str) -> Facts | None:
+    def _facts(self, name: str, sections: Collection[str]) -> Facts | None:
+        assert "packages" in sections
         self.read.append(name)
         return self.hosts.get(name)
 
@@ -183,9 +185,14 @@ def test_names_like_one_that_is_not_installed(tmp_path: Path) -> None:
 
 
 def test_equal_hosts_are_judged_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    judged = []
+    judged: list[Inventory] = []
     once = Judge.host
-    monkeypatch.setattr(fleet.Judge, "host", lambda self, one, only=None: judged.append(one) or once(self, one, only))
+
+    def counted(self: Judge, one: Inventory) -> Assessment:
+        judged.append(one)
+        return once(self, one)
+
+    monkeypatch.setattr(Judge, "host", counted)
     others = [deb(f"other{number}", "1") for number in range(30)]
     made = Fleet(tmp_path, {f"h{number}": look(OLD if number % 2 else NEWER, others[number]) for number in range(30)})
     assert made.cve("CVE-2030-1001").counts == {Standing.AFFECTED: 15, Standing.FINE: 15}
@@ -208,7 +215,7 @@ def test_another_database_answers_the_next_question(tmp_path: Path) -> None:
     assert by_host(made.cve("CVE-2030-1001"))["a"].standing is Standing.AFFECTED
     made.path.unlink()
     with pytest.raises(DatabaseError, match="schouw db update"):
-        Lookup(made.path, made.hosts.get).cve("CVE-2030-1001", made.looked)
+        Lookup(made.path, made._facts).cve("CVE-2030-1001", made.looked)
 
 
 def test_how_much_is_known_and_how_old(tmp_path: Path) -> None:

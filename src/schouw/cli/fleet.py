@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from schouw.cli.judge import add_database_option
 from schouw.cli.places import fleet, places
 
 if TYPE_CHECKING:
+    from schouw.model.facts import Facts
     from schouw.vulnerabilities.lookup import Hosts, Lookup
 
 
@@ -30,8 +31,15 @@ def asked(options: argparse.Namespace) -> Iterator[tuple[Lookup, Hosts]]:
     where = places(options)
     names = [host.name for host in fleet(where).select(options.hosts)]
     with ExitStack() as opened:
-        history: History | None = None
+        facts = _nothing
         if where.history.exists():
             history = opened.enter_context(closing(History.open(where.history, read_only=True)))
-        lookup = Lookup(where.vulnerabilities, history.facts if history else lambda _: None)
+            facts = history.facts
+        lookup = Lookup(where.vulnerabilities, facts)
         yield opened.enter_context(closing(lookup)), dict.fromkeys(names)
+
+
+def _nothing(name: str, sections: Collection[str] | None = None) -> Facts | None:
+    """Of a history that is not there yet."""
+    del name, sections
+    return None

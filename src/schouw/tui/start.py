@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from threading import Lock
@@ -17,6 +17,7 @@ from schouw.model.summary import Summary
 from schouw.tui import settings
 from schouw.tui.app import SchouwApp
 from schouw.tui.source import Runner
+from schouw.vulnerabilities.schema import DATABASE
 
 if TYPE_CHECKING:
     from schouw.history import History
@@ -59,8 +60,8 @@ class HistorySource:
     def not_checked(self, name: str) -> Sequence[NotChecked]:
         return history.not_checked(name) if (history := self._opened()) else ()
 
-    def facts(self, name: str) -> Facts | None:
-        return history.facts(name) if (history := self._opened()) else None
+    def facts(self, name: str, sections: Collection[str] | None = None) -> Facts | None:
+        return history.facts(name, sections) if (history := self._opened()) else None
 
     def scans(self, name: str) -> Sequence[ScanRow]:
         return history.scans(name) if (history := self._opened()) else ()
@@ -91,7 +92,7 @@ def live(
     mouse: bool = True,
 ) -> int:
     """The dashboard of a fleet; attaches to the history's engine, or starts one, after the first picture."""
-    source = HistorySource(history, data / "vulnerabilities.db")
+    source = HistorySource(history, data / DATABASE)
     source.summaries()  # a damaged or newer history is said now, in a line, not on a broken screen
 
     async def run() -> int:

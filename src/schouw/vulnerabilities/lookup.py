@@ -23,6 +23,9 @@ from schouw.vulnerabilities.inventory import Inventory, inventory_of
 from schouw.vulnerabilities.judge import Judge
 from schouw.vulnerabilities.packages import about_package
 
+#: Of the inside view, what `inventory_of` reads.
+SECTIONS = ("system", "packages", "origins", "kernel", "updates", "live_patch", "pro", "streams")
+
 #: Distinct packages; a fleet of 1,000 hosts has some 35,000.
 _REMEMBERED = 200_000
 
@@ -36,8 +39,8 @@ class Lookup:
     `DatabaseError` from any question where there is no database that can be used.
     """
 
-    def __init__(self, path: Path, facts: Callable[[str], Facts | None]) -> None:
-        """`path`: of the vulnerability database; `facts`: what is stored of a host."""
+    def __init__(self, path: Path, facts: Callable[[str, Collection[str]], Facts | None]) -> None:
+        """`path`: of the vulnerability database; `facts`: what is stored of a host, of its inside view these sections."""
         self._path = path
         self._facts = facts
         self._database: Database | None = None
@@ -102,7 +105,7 @@ class Lookup:
         return known[1]
 
     def _read(self, name: str) -> Stored:
-        facts = self._facts(name)
+        facts = self._facts(name, SECTIONS)
         if facts is None:
             return Stored(name, None, not_checked("never scanned"))
         if facts.inside.result is None:

@@ -13,6 +13,7 @@ from schouw.tui.widgets.lines import Bar, Lines, Scroll
 from schouw.views.segments import fit
 
 if TYPE_CHECKING:
+    from schouw.model.finding import Finding
     from schouw.tui.screens.host import HostScreen
 
 
@@ -37,6 +38,9 @@ class DetailScreen(BaseScreen):
     def show(self) -> None:
         if self.is_mounted:
             self.query_one(Scroll).show(top=False)
+
+    def under_cursor(self) -> Finding | None:
+        return self._host.under_cursor()
 
     def action_back(self) -> None:
         self.dismiss()

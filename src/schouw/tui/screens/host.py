@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from schouw.errors import SchouwError
-from schouw.model.finding import NotChecked, TrackedFinding
+from schouw.model.finding import Finding, NotChecked, TrackedFinding
 from schouw.model.severity import FindingState
 from schouw.tui.keys import HOST
 from schouw.tui.screens.base import BaseScreen
@@ -150,6 +150,10 @@ class HostScreen(BaseScreen):
     def finding(self) -> TrackedFinding | None:
         under = self._under()
         return under if isinstance(under, TrackedFinding) and not self._tab.is_text else None
+
+    def under_cursor(self) -> Finding | None:
+        tracked = self.finding()
+        return tracked.finding if tracked else None
 
     def _header(self, cells: int) -> list[Line]:
         facts = self._known.facts if self._known else None

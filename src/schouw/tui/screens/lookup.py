@@ -141,6 +141,15 @@ class LookupScreen(BaseScreen):
     def _under(self) -> lookup.Item | None:
         return self._items[self.list.cursor] if self.list.cursor < len(self._items) else None
 
+    def package(self) -> str:
+        """The package that the item under the cursor is about."""
+        match self._under():
+            case Row() as row:
+                return row.source
+            case Listed() as one if one.packages:
+                return one.packages[0].partition(" ")[0]
+        return ""
+
     @property
     def _today(self) -> date:
         return self.schouw.clock().date()

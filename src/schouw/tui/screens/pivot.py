@@ -93,6 +93,9 @@ class PivotScreen(BaseScreen):
         under = self._under()
         return under.worst.finding if isinstance(under, pivot.Kind) else under.tracked.finding if under else None
 
+    def under_cursor(self) -> Finding | None:
+        return self._finding()
+
     def _fill(self, at: str = "") -> None:
         """The cursor stays on what it was on, or goes to `at`."""
         under = self._under()
