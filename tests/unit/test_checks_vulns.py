@@ -93,7 +93,7 @@ def test_one_finding_a_source_package_with_all_that_its_update_closes(tmp_path: 
 
 def test_it_names_the_advisory(tmp_path: Path) -> None:
     row = "DSA-5900-1,2026-11-20,CVE-2030-1000 CVE-2030-2000,12,openssl,fixed,3.0.17-1~deb12u2"
-    advisories = written(tmp_path / "dsa.csv", f"advisory,published,cves,debian_release,source,status,fixed\n{row}\n")
+    advisories = written(tmp_path / "dsa.csv", f"advisory,published,cves,release,source,status,fixed_version\n{row}\n")
     one = vulns(verdict(tmp_path, facts(host(*OPENSSL)), *files(tmp_path), advisories))["package.fixable:openssl"]
     assert "by DSA-5900-1" in one.evidence.inside
     assert "https://security-tracker.debian.org/tracker/DSA-5900-1" in one.references

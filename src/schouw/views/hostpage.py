@@ -17,7 +17,7 @@ from schouw.views.endpoint_detail import endpoint_detail
 from schouw.views.endpoints import EndpointRow
 from schouw.views.findings import arrange, finding_row, tallies
 from schouw.views.segments import Line, Segment, fit, line_width, pad, spread, wrap
-from schouw.views.status import NOT_YET, Row, badge, system, trouble, when
+from schouw.views.status import Row, badge, system, trouble, when
 
 Item = TrackedFinding | NotChecked | EndpointRow
 """A row of a list: a finding, a check that could not be made, or a TLS endpoint."""
@@ -77,8 +77,6 @@ def nothing(tab: Tab, lacking: Sequence[NotChecked], summary: Summary, facts: Fa
         if facts is not None and facts.outside.result is None:
             return ((f" ? not looked at from outside: {facts.outside.reason}", "unknown"),)
         return ((" – no TLS endpoint is known on this host", "dim"),)
-    if tab.area in NOT_YET:
-        return ((" – no check of this version looks at this area", "dim"),)
     if tab.area is None and (missed := sum(not item.unasked for item in lacking)):
         return ((f" ? nothing found, but {missed} checks could not be made: see the tab “not checked”", "unknown"),)
     return ((" ✓ looked at, nothing found", "ok"),)
@@ -181,9 +179,7 @@ def _counts(findings: Iterable[TrackedFinding], lacking: Sequence[NotChecked]) -
     counts = dict.fromkeys(TABS, "")
     counts[ALL] = str(active[None])
     for tab in TABS:
-        if tab.area in NOT_YET:
-            counts[tab] = "–"
-        elif tab.area is not None:
+        if tab.area is not None:
             missed = any(item.check.startswith(f"{tab.area}.") and not item.unasked for item in lacking)
             counts[tab] = f"{active[tab.area] or ''}?" if missed else str(active[tab.area])
         elif tab.id == "not checked":
