@@ -26,6 +26,7 @@ TRACKER = tracker(
         "CVE-2030-1002": {"bookworm": "3.0.17-1"},
         "CVE-2030-1003": {"bookworm": "open"},
         "CVE-2020-1004": {"bookworm": "0"},
+        "CVE-2020-1005": {"bullseye": "1.1"},
     },
     linux={"CVE-2030-1000": {"bookworm": "6.1.119-1"}, "CVE-2030-2000": {"bookworm": "6.1.110-1"}},
     zlib={"CVE-2023-45853": {"bookworm": {"status": "open", "nodsa": "contrib/minizip", "nodsa_reason": "ignored"}}},
@@ -133,6 +134,9 @@ def test_silence_is_not_always_a_no(tmp_path: Path) -> None:
     assert named["rpm"].standing is Standing.AFFECTED and named["rpm"].advisory == "ALSA-2030:1"
     assert named["deb"].standing is Standing.UNKNOWN and "may be before this CVE" in named["deb"].note
     elsewhere = by_host(made.cve("CVE-2020-1004"))
+    made.hosts["eleven"] = look(OLD, system=System("debian", "11", "Debian 11", "bullseye", (), "x86_64"))
+    made.looked["eleven"] = LOOKED
+    assert "names no package of debian:11 with it" in by_host(made.cve("CVE-2020-1004"))["eleven"].note
     assert elsewhere["rpm"].rule == "RPM-7" and elsewhere["rpm"].standing is Standing.UNKNOWN
     assert elsewhere["dead"].standing is Standing.UNKNOWN and "no feed covers debian:8" in elsewhere["dead"].note
 
@@ -174,8 +178,8 @@ def test_a_package_over_the_fleet(tmp_path: Path) -> None:
 def test_the_kernel_as_a_package(tmp_path: Path) -> None:
     made = Fleet(tmp_path, {"a": look(*KERNELS, deb("linux-libc-dev", "6.1.115-1", "linux"))})
     versions = {(one.packages, one.version): one for one in made.lookup.package("linux", made.looked).installed}
-    assert versions[("linux-image-6.1.0-27-amd64",), "6.1.115+1"].fixable == 1
-    assert versions[("linux-libc-dev",), "6.1.115-1"].aside == 1
+    assert versions[("linux-image-6.1.0-27-amd64", "linux-libc-dev"), "6.1.115-1"].fixable == 1
+    assert versions[("linux-image-6.1.0-31-amd64",), "6.1.128-1"].open == {}
 
 
 def test_names_like_one_that_is_not_installed(tmp_path: Path) -> None:
@@ -221,7 +225,7 @@ def test_another_database_answers_the_next_question(tmp_path: Path) -> None:
 def test_how_much_is_known_and_how_old(tmp_path: Path) -> None:
     made = Fleet(tmp_path, {})
     known = made.lookup.known(["debian:12", "debian:12", "debian:8"])
-    assert (known.known, known.matchable, known.as_of) == (8, 7, DAY)
+    assert (known.known, known.matchable, known.as_of) == (9, 7, DAY)
     debian8, debian12 = sorted(known.platforms, key=lambda one: one.hosts)
     assert "no feed covers debian:8" in debian8.gap and debian12.hosts == 2
     assert debian12.as_of == DAY and not debian12.old(DAY) and debian12.old(date(2027, 3, 1))

@@ -12,7 +12,7 @@ def _key(id: str, keys: str, action: str, label: str, show: bool = False, toolti
 GLOBAL = (
     _key("app.theme", "t", "choose_theme", "theme", tooltip="choose a theme, with a preview"),
     _key("app.findings", "F", "findings", "findings", True, "findings over the fleet: one row a kind, with its hosts"),
-    _key("app.cve", "C", "cve", "CVEs", tooltip="type a CVE, or choose one that hosts have: which have it, and why not"),
+    _key("app.cve", "C", "cve", "CVEs", True, "type a CVE, or choose one that hosts have: which have it, and why not"),
     _key("app.package", "P", "package", "packages", tooltip="type a package: which versions are installed, fixes, open CVEs"),
     _key("app.palette", "colon,ctrl+p", "command_palette", "palette", tooltip="find any host or command by name"),
     _key("app.help", "question_mark", "help", "help", True, "the keys of this screen"),

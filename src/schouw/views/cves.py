@@ -23,8 +23,11 @@ SIGNS: dict[Standing, Segment] = {
     Standing.FINE: ("✓", "ok"),
     Standing.ASIDE: ("–", "dim"),
 }
+#: What a finding without a package is about.
+_KERNEL = "linux"
 _STANDING_CELLS = 15
 _HOST_CELLS = 18
+_LABEL = 11
 
 _REFERENCES = {
     "debian": "https://security-tracker.debian.org/tracker/{cve}",
@@ -65,7 +68,7 @@ def listed(found: ByHost, shown: Collection[str], only: Collection[str] = ()) ->
         for tracked in found.get(host, ()):
             for cve in tracked.finding.cves if tracked.state.active else ():
                 hosts.setdefault(cve, {})[host] = None
-                packages.setdefault(cve, {})[tracked.finding.subject] = None
+                packages.setdefault(cve, {})[tracked.finding.subject or _KERNEL] = None
     return [Listed(cve, tuple(hosts[cve]), tuple(packages[cve])) for cve in hosts if not only or cve in only]
 
 
@@ -137,27 +140,36 @@ def _change(row: Row) -> Iterator[Segment]:
 def row_detail(row: Row, answer: CveAnswer, cells: int, now: datetime) -> list[Line]:
     """All the evidence: installed, fixed in, by which advisory, which rule."""
     sign, role = SIGNS[row.standing]
-    lines: list[Line] = [((row.host, "title"),), ((f"{sign} {row.standing.value}", role), (f"  {answer.cve}", "dim")), ()]
+    lines: list[Line] = [((f"{sign} {row.standing.value}", role), (f"  {row.host}", "title")), ()]
     if row.package:
-        lines += labelled("Installed", f"{row.source} {row.installed}\n{row.package}", cells)
+        lines += _pair("Installed", f"{row.source} {row.installed}", cells)
+        lines += _pair("", row.package, cells, "dim")
     if row.fixed:
-        lines += labelled("Fixed in", row.fixed + (f" by {row.advisory}" if row.advisory else ""), cells, "ok")
+        lines += _pair("Fixed in", row.fixed + (f" by {row.advisory}" if row.advisory else ""), cells, "ok")
     if row.reboot:
-        lines += labelled("To do", "Reboot: the fixed kernel is on the disk, but the old one runs.", cells)
-    why = "\n".join(filter(None, (row.note, f"rule {row.rule}" if row.rule else "")))
-    if why:
-        lines += labelled("Why", why, cells)
+        lines += _pair("To do", "Reboot: the fixed kernel is on the disk, but the old one runs.", cells, "strong")
+    if row.note:
+        lines += _pair("Why", row.note, cells)
+    if row.rule:
+        lines += _pair("Rule", row.rule, cells)
     data = next((one for one in answer.platforms if one.release == row.release), None)
-    if data is not None:
-        lines += labelled("By", "\n".join(ages(data, now.date())), cells, "stale" if data.old(now.date()) else "text")
-    seen = f"{since(row.seen, now)} ago" if row.seen else "never"
-    return lines + labelled("Looked at", seen, cells)
+    for text in ages(data, now.date()) if data is not None else ():
+        lines += _pair("By", text, cells, "stale" if "(old)" in text else "text")
+    return lines + _pair("Looked at", f"{since(row.seen, now)} ago" if row.seen else "never", cells)
+
+
+def _pair(label: str, text: str, cells: int, role: str = "text") -> list[Line]:
+    first, *rest = wrap(text, max(8, cells - _LABEL))
+    lines: list[Line] = [((pad(label, _LABEL), "title"), (first, role))]
+    return lines + [((" " * _LABEL, "text"), (piece, role)) for piece in rest]
 
 
 def cve_lines(answer: CveAnswer, cells: int, today: date) -> list[Line]:
     """What it is, and how many hosts are what to it."""
     about = ", ".join(words for words, _ in _words(answer.about)) or "no feed here tells more of it"
-    head = fit(((" schouw › ", "dim"), (answer.cve, "title"), (f"   {about}", "critical" if _bad(answer) else "dim")), cells)
+    packages = ", ".join(answer.packages[:4]) + ("…" if len(answer.packages) > 4 else "")
+    title: list[Segment] = [(" schouw › ", "dim"), (answer.cve, "title"), (f"   {packages}" if packages else "", "strong")]
+    head = fit((*title, (f"   {about}", "critical" if _bad(answer) else "dim")), cells)
     counts = answer.counts
     parts: list[Segment] = [(" ", "text")]
     for standing in Standing:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from schouw.views.header import plural
 from schouw.views.segments import Line, Segment, fit, line_width
 from schouw.vulnerabilities.answers import Known, Platform
 
 
 def known_line(known: Known, today: date, cells: int) -> Line:
     """The whole sentence where there is room, the day alone where there is little; old data is called old in any."""
-    old = _old(known, today)
     for words in _shorter(known):
-        line = [(f" {words}", "dim"), *old]
-        if line_width(line) <= cells:
-            return fit(line, cells)
-    return fit(old or [(f" {known.as_of}", "dim")], cells)
+        for doubts in _doubts(known, today):
+            line = ((f" {words}", "dim"), *doubts)
+            if line_width(line) <= cells:
+                return fit(line, cells)
+    return fit(line, cells)
 
 
 def _shorter(known: Known) -> Iterator[str]:
@@ -25,15 +26,17 @@ def _shorter(known: Known) -> Iterator[str]:
     yield f"db {known.as_of} ({known.known:,})"
 
 
-def _old(known: Known, today: date) -> list[Segment]:
-    found: list[Segment] = []
-    old = [f"{one.release} {one.as_of}" for one in known.platforms if one.old(today)]
-    if old:
-        found.append((f" · old: {', '.join(old)}", "stale"))
-    uncovered = [one.release for one in known.platforms if one.gap]
-    if uncovered:
-        found.append((f" · no data: {', '.join(uncovered)}", "unknown"))
-    return found
+def _doubts(known: Known, today: date) -> Iterator[list[Segment]]:
+    """Platforms with old data and with none: each with its day, by name, counted."""
+    old = [one for one in known.platforms if one.old(today)]
+    none = [one.release for one in known.platforms if one.gap]
+    uncovered: list[Segment] = [(f" · no data: {', '.join(none)}", "unknown")] if none else []
+    for words in (
+        ", ".join(f"{one.release} of {one.as_of}" for one in old),
+        ", ".join(one.release for one in old),
+        plural(len(old), "platform"),
+    ):
+        yield [(f" · old: {words}", "stale"), *uncovered] if old else uncovered
 
 
 def ages(one: Platform, today: date) -> Iterator[str]:

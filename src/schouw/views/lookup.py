@@ -86,7 +86,7 @@ def detail(item: Item, found: Answer | None, cells: int, now: datetime) -> list[
 def nothing(found: Answer | None, problem: str, typed: str) -> Line:
     """In place of the first line where none is listed."""
     if problem:
-        return ((f" {problem}", "error"),)
+        return ((" no answer, because:", "error"),)
     match found:
         case None:
             return ((" asking the vulnerability database…", "dim"),)

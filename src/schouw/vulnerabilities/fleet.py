@@ -57,9 +57,11 @@ class Questions:
 
     def names(self, inventory: Inventory) -> frozenset[str]:
         """Of its release; and of the next, by which backports are judged (DEB-11)."""
-        release = inventory.release
-        found = self._names.get(str(release), frozenset()) | self._names.get(str(following(release)), frozenset())
-        return found | self._names.get("", frozenset())
+        return self.own(inventory) | self._names.get(str(following(inventory.release)), frozenset())
+
+    def own(self, inventory: Inventory) -> frozenset[str]:
+        """Of its release alone."""
+        return self._names.get(str(inventory.release), frozenset()) | self._names.get("", frozenset())
 
 
 def narrowed(inventory: Inventory, names: frozenset[str]) -> Inventory:
@@ -104,7 +106,7 @@ def about_cve(judge: Judge, hosts: Iterable[Stored], cve: str) -> CveAnswer:
         inventories.append(inventory)
         rows += _rows(one, cve, questions, inventory, _Known(about, bool(names)))
     rows.sort(key=lambda row: (row.standing.rank, row.host, row.package))
-    named = {name for inventory in inventories for name in questions.names(inventory)}
+    named = {name for inventory in inventories for name in questions.own(inventory)}
     return CveAnswer(cve, about, tuple(sorted(named)), tuple(rows), platforms(judge, inventories))
 
 
@@ -133,7 +135,7 @@ def _rows(one: Stored, cve: str, questions: Questions, inventory: Inventory, kno
     for judged, match in found:
         yield _row(one, cve, said.assessment, judged, match)
     if not found:
-        match = _nothing(cve, said, questions.names(inventory), known)
+        match = _nothing(cve, said, questions.own(inventory), known)
         if match.verdict is CveVerdict.NOT_AFFECTED and one.inventory.reason:
             match = Match((cve,), CveVerdict.UNKNOWN, "", note=one.inventory.reason)
         yield _row(one, cve, said.assessment, Judged("", "", (), "", (match,)), match)
@@ -163,11 +165,14 @@ def _unseen(one: Stored) -> Row:
 
 
 def _nothing(cve: str, said: Said, names: frozenset[str], known: _Known) -> Match:
-    """No package of the host is named with the CVE: mostly it is not affected, but silence is not always a no."""
+    """The host has nothing that was judged: mostly it is not affected, but silence is not always a no.
+
+    `names`: of the packages that its release's feed names with the CVE.
+    """
     release = said.few.release
     if said.assessment.gap:
         return Match((cve,), CveVerdict.UNKNOWN, "", note=said.assessment.gap)
-    if said.few.packages:
+    if names and said.few.packages:
         rule = "RPM-4" if any(one.module or is_modular(one.version) for one in said.few.packages) else "RPM-3"
         return Match((cve,), CveVerdict.NOT_AFFECTED, rule, note="its advisory is for another module stream or architecture")
     if names:

@@ -77,12 +77,13 @@ def _versions(said: Said, sources: frozenset[str]) -> dict[tuple[str, str], _Ver
     """By source and version, what is said of its binary packages together."""
     kind = _kind(said.few)
     judged = {name: one for one in said.assessment.judged for name in one.packages}
+    images = {image.package.name: image.version for image in kernel.images(said.few.packages, kind)}
     found: dict[tuple[str, str], _Version] = {}
     for package in said.few.packages:
         source = _source(package, kind)
         if source not in sources:
             continue
-        version = found.setdefault((source, _version(package, kind)), _Version())
+        version = found.setdefault((source, images.get(package.name) or _version(package, kind)), _Version())
         version.packages[package.name] = None
         for cve, match in judged[package.name].by_cve().items() if package.name in judged else ():
             if match.verdict in _OPEN:

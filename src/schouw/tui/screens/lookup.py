@@ -51,8 +51,8 @@ class LookupScreen(BaseScreen):
         self._answer: lookup.Answer | None = None
         self._problem = ""
         self._items: Sequence[lookup.Item] = ()
-        self._stale = False
-        self._running = False
+        self._wanted = False
+        self._asking = False
         self._another = asyncio.Event()
 
     def compose(self) -> ComposeResult:
@@ -94,22 +94,22 @@ class LookupScreen(BaseScreen):
         self._read()
 
     def _read(self) -> None:
-        self._stale = True
-        if not self._running:
-            self._running = True
+        self._wanted = True
+        if not self._asking:
+            self._asking = True
             self.run_worker(self._follow(), exit_on_error=False)
 
     async def _follow(self) -> None:
         """One answer at a time, in a thread: the database may be large and the fleet too, the screen may not wait."""
         try:
-            while self._stale:
-                self._stale = False
+            while self._wanted:
+                self._wanted = False
                 self._another.clear()
                 await self._load(self._question)
-                if self._stale and not self._another.is_set():
+                if self._wanted and not self._another.is_set():
                     await asyncio.wait([asyncio.ensure_future(self._another.wait())], timeout=_CALM)
         finally:
-            self._running = False
+            self._asking = False
 
     async def _load(self, question: Question) -> None:
         board = self.schouw.board
@@ -171,7 +171,8 @@ class LookupScreen(BaseScreen):
     def status(self, cells: int) -> Line:
         if self.schouw.engine_trouble:
             return fit(((f" {self.schouw.engine_trouble}", "error"),), cells)
-        return fit(((f" {lookup.HINTS[type(self._answer)]}", "dim"),), cells)
+        hint = "/ asks something else" if self._problem else lookup.HINTS[type(self._answer)]
+        return fit(((f" {hint}", "dim"),), cells)
 
     def on_picker_moved(self) -> None:
         self.detail.show()

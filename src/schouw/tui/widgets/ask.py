@@ -27,7 +27,7 @@ class Ask(Input):
             self.by = by
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, placeholder="CVE-2024-3094, or a package such as openssl", max_length=80)
+        super().__init__(id=id, placeholder="a CVE such as CVE-2024-3094, or a package such as openssl", restrict=r"[^\s/]{0,80}")
 
     def action_leave(self) -> None:
         self.post_message(self.Left())
