@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from schouw.vulnerabilities.lookup import Lookup
 
 
+#: Seconds for the screen, whenever the database's thread has worked for a moment.
+_STAND_BACK = 0.002
+
+
 class HistorySource:
     """The history at `path`, which need not exist yet. Summaries are read without SQLAlchemy, all else with it."""
 
@@ -45,7 +49,7 @@ class HistorySource:
             if self._lookup is None:
                 from schouw.vulnerabilities.lookup import Lookup
 
-                self._lookup = Lookup(self._database, self.facts)
+                self._lookup = Lookup(self._database, self.facts, _STAND_BACK)
             return self._lookup
 
     def summaries(self) -> dict[str, Summary]:

@@ -6,7 +6,7 @@ these are judged once. A thousand hosts take a part of a second.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from schouw.model.attempt import Attempt
 from schouw.model.vulnerability import Assessment, CveFacts, CveVerdict, Judged, Match
 from schouw.vulnerabilities import kernel
 from schouw.vulnerabilities.answers import CveAnswer, Platform, Row
+from schouw.vulnerabilities.database import Database
 from schouw.vulnerabilities.inventory import Inventory
 from schouw.vulnerabilities.judge import Judge
 from schouw.vulnerabilities.releases import following
@@ -37,22 +38,27 @@ class Said(NamedTuple):
     few: Inventory
     """Such a host, narrowed to the packages in question."""
     assessment: Assessment
+    found: Sequence[tuple[Judged, Match]] = ()
+    """What is said of the CVE in question."""
 
 
 class Questions:
     """Hosts asked about some packages of each release; equal ones are judged once."""
 
-    def __init__(self, judge: Judge, names: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, judge: Judge, names: Mapping[str, frozenset[str]], cve: str = "") -> None:
         """`names`: release → names as its feed has them; "" for every release."""
         self._judge = judge
         self._names = names
+        self._cve = cve
         self._said: dict[object, Said] = {}
 
     def ask(self, inventory: Inventory) -> Said:
         few = narrowed(inventory, self.names(inventory))
         key = _key(few)
         if key not in self._said:
-            self._said[key] = Said(few, self._judge.host(few))
+            assessment = self._judge.host(few)
+            matches = ((judged, judged.by_cve().get(self._cve)) for judged in assessment.judged if self._cve)
+            self._said[key] = Said(few, assessment, [(judged, match) for judged, match in matches if match is not None])
         return self._said[key]
 
     def names(self, inventory: Inventory) -> frozenset[str]:
@@ -87,15 +93,14 @@ def _key(few: Inventory) -> object:
     return few.release, few.packages, foreign, around
 
 
-def about_cve(judge: Judge, hosts: Iterable[Stored], cve: str) -> CveAnswer:
+def about_cve(database: Database, hosts: Iterable[Stored], cve: str) -> CveAnswer:
     """Every host, with what decides: the package that has it, or why it is not affected or cannot be told."""
-    database = judge.database
     by_release: dict[str, set[str]] = {}
     for release, name in database.names(cve):
         by_release.setdefault(release, set()).add(name)
     names = {release: frozenset(found) for release, found in by_release.items()}
     about = database.about([cve]).get(cve)
-    questions = Questions(judge, names)
+    questions = Questions(Judge(database.only(cve), settled=True), names, cve)
     rows: list[Row] = []
     inventories: list[Inventory] = []
     for one in hosts:
@@ -107,19 +112,19 @@ def about_cve(judge: Judge, hosts: Iterable[Stored], cve: str) -> CveAnswer:
         rows += _rows(one, cve, questions, inventory, _Known(about, bool(names)))
     rows.sort(key=lambda row: (row.standing.rank, row.host, row.package))
     named = {name for inventory in inventories for name in questions.own(inventory)}
-    return CveAnswer(cve, about, tuple(sorted(named)), tuple(rows), platforms(judge, inventories))
+    return CveAnswer(cve, about, tuple(sorted(named)), tuple(rows), platforms(database, inventories))
 
 
-def platforms(judge: Judge, inventories: Iterable[Inventory]) -> tuple[Platform, ...]:
+def platforms(database: Database, inventories: Iterable[Inventory]) -> tuple[Platform, ...]:
     """What the hosts run, with the age of the data by which they are judged."""
     counts: dict[str, int] = {}
     for inventory in inventories:
         counts[str(inventory.release)] = counts.get(str(inventory.release), 0) + 1
-    return tuple(platform(judge, release, count) for release, count in sorted(counts.items()))
+    return tuple(platform(database, release, count) for release, count in sorted(counts.items()))
 
 
-def platform(judge: Judge, release: str, hosts: int) -> Platform:
-    coverage = judge.database.coverage(release)
+def platform(database: Database, release: str, hosts: int) -> Platform:
+    coverage = database.coverage(release)
     return Platform(release, hosts, coverage.feeds if coverage else (), "" if coverage else f"no feed covers {release}")
 
 
@@ -131,10 +136,9 @@ class _Known(NamedTuple):
 
 def _rows(one: Stored, cve: str, questions: Questions, inventory: Inventory, known: _Known) -> Iterator[Row]:
     said = questions.ask(inventory)
-    found = [(judged, match) for judged in said.assessment.judged if (match := judged.by_cve().get(cve)) is not None]
-    for judged, match in found:
+    for judged, match in said.found:
         yield _row(one, cve, said.assessment, judged, match)
-    if not found:
+    if not said.found:
         match = _nothing(cve, said, questions.own(inventory), known)
         if match.verdict is CveVerdict.NOT_AFFECTED and one.inventory.reason:
             match = Match((cve,), CveVerdict.UNKNOWN, "", note=one.inventory.reason)

@@ -6,11 +6,12 @@ looked at again, and the database when another one was swapped in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
+from time import perf_counter, sleep
 
 from schouw.model.attempt import Attempt, not_checked
 from schouw.model.facts import Facts, Package
@@ -20,8 +21,10 @@ from schouw.vulnerabilities.answers import CveAnswer, Known, PackageAnswer
 from schouw.vulnerabilities.database import Database
 from schouw.vulnerabilities.fleet import Stored, about_cve, platform
 from schouw.vulnerabilities.inventory import Inventory, inventory_of
-from schouw.vulnerabilities.judge import Judge
 from schouw.vulnerabilities.packages import about_package
+
+#: Seconds of work after which other threads have their turn.
+_PIECE = 0.002
 
 #: Of the inside view, what `inventory_of` reads.
 SECTIONS = ("system", "packages", "origins", "kernel", "updates", "live_patch", "pro", "streams")
@@ -39,10 +42,14 @@ class Lookup:
     `DatabaseError` from any question where there is no database that can be used.
     """
 
-    def __init__(self, path: Path, facts: Callable[[str, Collection[str]], Facts | None]) -> None:
-        """`path`: of the vulnerability database; `facts`: what is stored of a host, of its inside view these sections."""
+    def __init__(self, path: Path, facts: Callable[[str, Collection[str]], Facts | None], rest: float = 0.0) -> None:
+        """`path`: of the vulnerability database; `facts`: what is stored of a host, of its inside view these sections.
+
+        `rest`: seconds to stand back for other threads after each piece of work.
+        """
         self._path = path
         self._facts = facts
+        self._rest = rest
         self._database: Database | None = None
         self._hosts: dict[str, tuple[datetime | None, Stored]] = {}
         self._packages: dict[Package, Package] = {}
@@ -51,11 +58,11 @@ class Lookup:
 
     def cve(self, name: str, hosts: Hosts) -> CveAnswer:
         with self._lock:
-            return about_cve(self._judge(), self._stored(hosts), name)
+            return about_cve(self._opened(), self._stored(hosts), name)
 
     def package(self, name: str, hosts: Hosts) -> PackageAnswer:
         with self._lock:
-            return about_package(self._judge(), self._stored(hosts), name)
+            return about_package(self._opened(), list(self._stored(hosts)), name)
 
     def about(self, cves: Collection[str]) -> dict[str, CveFacts]:
         """What is known of each; those of which nothing is are left out."""
@@ -65,16 +72,16 @@ class Lookup:
     def known(self, releases: Iterable[str]) -> Known:
         """How much is known; `releases`: what each host of the fleet runs."""
         with self._lock:
-            judge = self._judge()
+            database = self._opened()
             counts: dict[str, int] = {}
             for release in releases:
                 counts[release] = counts.get(release, 0) + 1
-            asked = (judge.database, frozenset(counts))
+            asked = (database, frozenset(counts))
             if self._figures is None or self._figures[0] != asked:
-                self._figures = asked, overview.figures(judge.database, sorted(counts))
+                self._figures = asked, overview.figures(database, sorted(counts))
             figures = self._figures[1]
-            newest = max(feed.date for feed in overview.feeds(judge.database))
-            platforms = tuple(platform(judge, release, count) for release, count in sorted(counts.items()))
+            newest = max(feed.date for feed in overview.feeds(database))
+            platforms = tuple(platform(database, release, count) for release, count in sorted(counts.items()))
             return Known(figures.known, figures.matchable, figures.rows, newest, platforms)
 
     def close(self) -> None:
@@ -82,10 +89,6 @@ class Lookup:
             if self._database is not None:
                 self._database.close()
                 self._database = None
-
-    def _judge(self) -> Judge:
-        """A new one for each question: what a popular package has said of it need not stay in memory."""
-        return Judge(self._opened(), settled=True)
 
     def _opened(self) -> Database:
         if self._database is not None and self._database.replaced:
@@ -95,8 +98,14 @@ class Lookup:
             self._database = Database.open(self._path)
         return self._database
 
-    def _stored(self, hosts: Hosts) -> list[Stored]:
-        return [self._one(name, at) for name, at in hosts.items()]
+    def _stored(self, hosts: Hosts) -> Iterator[Stored]:
+        """Between two of them is time to stand back."""
+        rested = perf_counter()
+        for name, at in hosts.items():
+            yield self._one(name, at)
+            if self._rest and perf_counter() - rested > _PIECE:
+                sleep(self._rest)
+                rested = perf_counter()
 
     def _one(self, name: str, at: datetime | None) -> Stored:
         known = self._hosts.get(name)

@@ -10,6 +10,7 @@ from schouw.model.facts import Package
 from schouw.model.vulnerability import CveFacts, CveVerdict, Match
 from schouw.vulnerabilities import kernel
 from schouw.vulnerabilities.answers import Installed, PackageAnswer
+from schouw.vulnerabilities.database import Database
 from schouw.vulnerabilities.fleet import Questions, Said, Stored, platforms
 from schouw.vulnerabilities.inventory import Inventory
 from schouw.vulnerabilities.judge import Judge
@@ -29,11 +30,11 @@ class _Version:
     aside: set[str] = field(default_factory=set)
 
 
-def about_package(judge: Judge, hosts: Sequence[Stored], name: str) -> PackageAnswer:
+def about_package(database: Database, hosts: Sequence[Stored], name: str) -> PackageAnswer:
     """`name`: of a binary or a source package; a binary one stands for all that its source brings."""
     inventories = {one.host: one.inventory.result for one in hosts if one.inventory.result is not None}
     sources = frozenset(_sources(inventories.values(), name))
-    questions = Questions(judge, {"": sources | {name}})
+    questions = Questions(Judge(database, settled=True), {"": sources | {name}})
     versions: dict[int, dict[tuple[str, str], _Version]] = {}
     found: dict[object, tuple[str, str, str, _Version, list[str]]] = {}
     for host, inventory in inventories.items() if sources else ():
@@ -45,7 +46,7 @@ def about_package(judge: Judge, hosts: Sequence[Stored], name: str) -> PackageAn
             known = found.setdefault(spot, (said.assessment.release, source, version, one, []))
             known[3].packages.update(one.packages)
             known[4].append(host)
-    about = judge.database.about({cve for *_, one, _ in found.values() for cve in one.open if cve})
+    about = database.about({cve for *_, one, _ in found.values() for cve in one.open if cve})
     installed = [_installed(*one, about) for one in found.values()]
     return PackageAnswer(
         name,
@@ -54,7 +55,7 @@ def about_package(judge: Judge, hosts: Sequence[Stored], name: str) -> PackageAn
         len(inventories) - len({host for one in installed for host in one.hosts}),
         {one.host: one.inventory.reason for one in hosts if one.inventory.result is None},
         () if installed else near(name, inventories.values()),
-        platforms(judge, inventories.values()),
+        platforms(database, inventories.values()),
     )
 
 
