@@ -21,7 +21,7 @@ from schouw.model.facts import Facts, Packages, System
 from schouw.model.finding import Verdict
 from schouw.model.host import Host
 from schouw.scan.keeper import now
-from schouw.tui.start import HistorySource
+from schouw.tui.history import HistorySource
 from schouw.vulnerabilities.database import Database
 from schouw.vulnerabilities.inventory import Inventory
 from schouw.vulnerabilities.schema import DATABASE

@@ -16,6 +16,7 @@ from typing import Any
 
 from textual.screen import Screen
 
+from schouw.model.baseline import Baseline
 from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.model.summary import Summary
@@ -23,8 +24,8 @@ from schouw.scan.events import AnyEvent, Finished, Hello, Step
 from schouw.scan.look import Look
 from schouw.tui import settings
 from schouw.tui.app import SchouwApp
+from schouw.tui.history import HistorySource
 from schouw.tui.source import Runner
-from schouw.tui.start import HistorySource
 from tests.bench.fleet import swept
 from tests.bench.measure import Result
 
@@ -46,7 +47,10 @@ class Stream:
     async def cancel(self, names: Sequence[str] | None = None) -> None:
         return None
 
-    async def decide(self, decision: Decision) -> None:
+    async def decide(self, *decisions: Decision) -> None:
+        return None
+
+    async def keep_baseline(self, baseline: Baseline) -> None:
         return None
 
     async def watch(self) -> AsyncIterator[AnyEvent]:

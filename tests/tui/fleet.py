@@ -9,10 +9,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
+from schouw.audits.matching import Followed
 from schouw.errors import ConfigError
-from schouw.history.values import ScanRow
+from schouw.history.baselines import Kept
+from schouw.history.values import Compared, Life, ScanRow
 from schouw.inventory import Fleet, Limits
 from schouw.model.attempt import not_checked, seen
+from schouw.model.baseline import Baseline
 from schouw.model.facts import Facts
 from schouw.model.finding import Decision, Evidence, Finding, NotChecked, TrackedFinding
 from schouw.model.host import Host, Port
@@ -23,6 +26,7 @@ from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Step, SweepDo
 from schouw.scan.look import Look
 from schouw.tui.app import SchouwApp
 from schouw.tui.settings import Settings
+from schouw.views.since import Since, moment
 from schouw.vulnerabilities.lookup import Lookup
 
 NOW = datetime(2026, 11, 24, 20, 41, 7, tzinfo=UTC)
@@ -138,6 +142,9 @@ class FakeSource:
     known: dict[str, Summary]
     tracked: dict[str, Sequence[TrackedFinding]] = field(default_factory=dict)
     lacking: Sequence[NotChecked] = LACKING
+    lives: dict[str, Life] = field(default_factory=dict)
+    compared: Sequence[Compared] = ()
+    followed: Sequence[Followed] = ()
     facts_of: Callable[[str], Facts | None] = lambda name: Facts(
         name, NOW, not_checked("never tried"), not_checked("this machine has no outside")
     )
@@ -155,6 +162,9 @@ class FakeSource:
 
     def everything(self) -> dict[str, Sequence[TrackedFinding]]:
         return {name: self.findings(name) for name, known in self.known.items() if known.scanned_at}
+
+    def claimed(self, since: datetime) -> dict[str, Sequence[TrackedFinding]]:
+        return {name: [one for one in some if one.claim and one.claim.at >= since] for name, some in self.tracked.items()}
 
     def not_checked(self, name: str) -> Sequence[NotChecked]:
         return self.lacking
@@ -179,6 +189,31 @@ class FakeSource:
             ),
         ]
 
+    def life(self, name: str, key: str) -> Life:
+        return self.lives.get(key, Life())
+
+    def since(self, text: str, now: datetime) -> Since:
+        if text == "audit-2026":
+            audit = Baseline(text, now - timedelta(days=30), "audit", "autumn.nessus, nessus")
+            return Since(audit.at, text, audit)
+        return Since(moment(text, now), text)
+
+    def compare(self, since: datetime) -> Sequence[Compared]:
+        return self.compared
+
+    def follow(self, audit: Baseline, hosts: Sequence[Host]) -> Sequence[Followed]:
+        return self.followed
+
+    def baselines(self) -> Sequence[Kept]:
+        return [Kept("audit-2026", NOW - timedelta(days=30), "audit", "autumn.nessus, nessus", len(self.followed))]
+
+
+def source_of(**hosts: Sequence[TrackedFinding]) -> FakeSource:
+    """The fleet of 14, of which these hosts have these findings and the others none."""
+    made = FakeSource(fleet(14)[1])
+    made.tracked = {name: hosts.get(name, ()) for name in made.known}
+    return made
+
 
 class FakeRunner:
     """Says what it is told to say; a submit is remembered and, with `outcome`, answered at once."""
@@ -188,6 +223,7 @@ class FakeRunner:
         self.looks: list[Look] = []
         self.cancelled: list[tuple[str, ...]] = []
         self.decisions: list[Decision] = []
+        self.baselines: list[Baseline] = []
         self.outcome = outcome
         self.decided: Callable[[Decision], Summary] | None = None
         self.refusal = ""
@@ -210,12 +246,17 @@ class FakeRunner:
     async def cancel(self, names: Sequence[str] | None = None) -> None:
         self.cancelled.append(tuple(names or ()))
 
-    async def decide(self, decision: Decision) -> None:
+    async def decide(self, *decisions: Decision) -> None:
         if self.refusal:
             raise ConfigError(self.refusal)
-        self.decisions.append(decision)
+        self.decisions += decisions
         if self.decided:
-            self.say(Decided(decision.host, self.decided(decision)))
+            self.say(*(Decided(decision.host, self.decided(decision)) for decision in decisions))
+
+    async def keep_baseline(self, baseline: Baseline) -> None:
+        if self.refusal:
+            raise ConfigError(self.refusal)
+        self.baselines.append(baseline)
 
     def say(self, *events: AnyEvent) -> None:
         for event in events:
@@ -249,4 +290,17 @@ def make_app(
     )
 
 
-__all__ = ["LACKING", "NOW", "SOME", "FakeRunner", "FakeSource", "finding", "fleet", "make_app", "seen", "summary", "tracked"]
+__all__ = [
+    "LACKING",
+    "NOW",
+    "SOME",
+    "FakeRunner",
+    "FakeSource",
+    "finding",
+    "fleet",
+    "make_app",
+    "seen",
+    "source_of",
+    "summary",
+    "tracked",
+]

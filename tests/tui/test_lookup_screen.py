@@ -74,7 +74,7 @@ HOSTS = tuple(Host(name=name) for name in LOOKS)
 async def test_type_a_cve(tmp_path: Path, size: tuple[int, int]) -> None:
     app = make_app(tmp_path, source=source(tmp_path), hosts=HOSTS)
     async with app.run_test(size=size) as pilot:
-        await pilot.press("C")
+        await pilot.press("V")
         await until_text(pilot, "schouw › CVEs   2 CVEs", "CVE-2030-1002", "exploited", "3 known, 3 matchable")
         await pilot.press(*"cve-2030-1001", "enter")
         await until_text(pilot, "schouw › CVE-2030-1001   openssl", "✗ 1 affected", "✓ 3 not affected")
@@ -87,7 +87,7 @@ async def test_type_a_cve(tmp_path: Path, size: tuple[int, int]) -> None:
 async def test_who_is_still_to_reboot_and_who_is_not_affected_and_why(tmp_path: Path) -> None:
     app = make_app(tmp_path, source=source(tmp_path), hosts=HOSTS)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("C", *"CVE-2030-1000", "enter")
+        await pilot.press("V", *"CVE-2030-1000", "enter")
         await until_text(
             pilot, "↻ 1 to reboot", "▸↻ to reboot", "mail1", "linux 6.1.115-1 → 6.1.119-1", "Reboot: the fixed kernel"
         )
@@ -98,7 +98,7 @@ async def test_who_is_still_to_reboot_and_who_is_not_affected_and_why(tmp_path: 
 async def test_as_one_types_the_list_gets_shorter(tmp_path: Path) -> None:
     app = make_app(tmp_path, source=source(tmp_path), hosts=HOSTS)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("C")
+        await pilot.press("V")
         await until_text(pilot, "▸✗ CVE-2030-1002", "CVE-2030-1001")
         await pilot.press(*"1001")
         await until(pilot, lambda: "CVE-2030-1002" not in screen_text(app))
@@ -115,11 +115,11 @@ async def test_from_a_finding_to_its_cves_and_to_its_package(tmp_path: Path) -> 
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("F")
         await until_text(pilot, "findings   1 kind on 1 host")
-        await pilot.press("C")
+        await pilot.press("V")
         await until_text(pilot, "schouw › openssl   2 CVEs", "▸✗ CVE-2030-1002")
         await pilot.press("enter")
         await until_text(pilot, "schouw › CVE-2030-1002", "exploited, known since 2026-11-20, by ransomware", "✗ 1 affected")
-        await pilot.press("P")
+        await pilot.press("K")
         await until_text(pilot, "schouw › openssl   on 2 of 4 hosts", "2 CVEs open, 1 exploited")
         await until_text(pilot, "▸✗ openssl 3.0.11-1", "→ 3.0.17-1 closes 2 CVEs", "✓ openssl 3.0.17-1", "no CVE is open")
         await pilot.press("enter")
@@ -131,7 +131,7 @@ async def test_from_a_finding_to_its_cves_and_to_its_package(tmp_path: Path) -> 
 async def test_to_the_host_its_fix_and_back(tmp_path: Path) -> None:
     app = make_app(tmp_path, source=source(tmp_path), hosts=HOSTS)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("C", *"CVE-2030-1001", "enter")
+        await pilot.press("V", *"CVE-2030-1001", "enter")
         await until_text(pilot, "▸✗ affected")
         await pilot.press("y")
         await until(pilot, lambda: app.clipboard == "apt-get install --only-upgrade libssl3")
@@ -153,7 +153,7 @@ async def test_fixed_before_ones_eyes(tmp_path: Path) -> None:
     runner = FakeRunner(outcome)
     app = make_app(tmp_path, runner=runner, source=made, hosts=HOSTS)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("C", *"CVE-2030-1001", "enter")
+        await pilot.press("V", *"CVE-2030-1001", "enter")
         await until_text(pilot, "✗ 1 affected", "▸✗ affected")
         await pilot.press("r")
         await until_text(pilot, "✓ 4 not affected")
@@ -163,7 +163,7 @@ async def test_fixed_before_ones_eyes(tmp_path: Path) -> None:
 async def test_exported_as_it_is_shown(tmp_path: Path) -> None:
     app = make_app(tmp_path, source=source(tmp_path), hosts=HOSTS)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("C", *"CVE-2030-1001", "enter")
+        await pilot.press("V", *"CVE-2030-1001", "enter")
         await until_text(pilot, "▸✗ affected")
         await pilot.press("e")
         await until_text(pilot, "Export what is shown as")
@@ -179,14 +179,14 @@ async def test_without_a_database_it_says_what_to_do(tmp_path: Path, size: tuple
     made.database = Path("/nowhere/vulnerabilities.db")
     app = make_app(tmp_path, source=made, hosts=HOSTS)
     async with app.run_test(size=size) as pilot:
-        await pilot.press("C", *"CVE-2030-1001", "enter")
+        await pilot.press("V", *"CVE-2030-1001", "enter")
         await until_text(pilot, "no answer, because:", "vulnerability database yet; fetch")
 
 
 async def test_what_is_not_known_is_said(tmp_path: Path) -> None:
     app = make_app(tmp_path, source=source(tmp_path), hosts=HOSTS)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("P", *"opensll", "enter")
+        await pilot.press("K", *"opensll", "enter")
         await until_text(pilot, "no host has it; installed are: openssl")
         await pilot.press("slash", *"CVE-2019-1", "enter")
         await until_text(pilot, "schouw › CVE-2019-1   on 0 of 4 hosts")
@@ -206,7 +206,7 @@ async def test_keys_are_answered_while_the_database_is_asked(tmp_path: Path) -> 
     made.facts_of = waiting
     app = make_app(tmp_path, source=made, hosts=HOSTS)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("C", *"CVE-2030-1001", "enter")
+        await pilot.press("V", *"CVE-2030-1001", "enter")
         await until_text(pilot, "asking the vulnerability database…")
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, LookupScreen) and app.screen.ask.has_focus)
@@ -219,7 +219,7 @@ async def test_nothing_a_server_says_is_read_as_markup(tmp_path: Path) -> None:
     hostile = deb("[bold red]x", "1-[/]", "[link=x]y")
     app = make_app(tmp_path, source=source(tmp_path, {"web5": look(hostile)}), hosts=(Host(name="web5"),))
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("P", *"[bold", "space", "enter")
+        await pilot.press("K", *"[bold", "space", "enter")
         await until_text(pilot, "no host has it; installed are: [bold red]x")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -104,6 +106,22 @@ class Shelf:
     def only(self) -> TrackedFinding:
         (one,) = self.history.findings("web1")
         return one
+
+
+def as_format(version: int, path: Path) -> None:
+    """Make the file what schouw wrote before people's words, baselines and counts by severity were kept; 2: nor accounts."""
+    later = ("claim", "assigned", "unlooked", "audited", "baseline", *(("account",) if version < 3 else ()))
+    with closing(sqlite3.connect(path)) as connection:
+        for table in later:
+            connection.execute(f"drop table {table}")
+        connection.execute("drop index event_by_finding")
+        connection.execute("drop index finding_by_end")
+        connection.execute("alter table event drop column text")
+        connection.execute("alter table finding drop column since")
+        for severity in Severity:
+            connection.execute(f"alter table daily drop column {severity.value}")
+        connection.execute("update schema_version set version = ?", (version,))
+        connection.commit()
 
 
 def unseen(reason: str) -> Attempt[Any]:

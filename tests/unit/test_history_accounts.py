@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 import stat
-from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +20,7 @@ from schouw.model.host import Host
 from schouw.model.logins import AccountUse, LoginClass, LoginCount, Logins, LoginService
 from schouw.scan.keeper import Keeper
 from schouw.scan.record import Recorder
-from tests.unit.history_lab import START, facts, inside
+from tests.unit.history_lab import START, as_format, facts, inside
 
 MAIL = Host(name="web1")
 DOVECOT = LoginService("dovecot", "2.3.19.1", ("/var/log/mail.log",))
@@ -183,10 +181,7 @@ async def test_a_recording_for_others_holds_numbers_alone(tmp_path: Path) -> Non
 def test_a_history_of_format_1_gets_the_table(tmp_path: Path) -> None:
     path = tmp_path / "history.db"
     History.open(path).close()
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("drop table account")
-        connection.execute("update schema_version set version = 1")
-        connection.commit()
+    as_format(1, path)
     book = Book(path)
     book.look(use("ann"))
     assert book.kept() == {"ann": 1}

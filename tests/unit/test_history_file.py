@@ -21,8 +21,8 @@ from schouw.history import History
 from schouw.history.database import open_database
 from schouw.history.fileformat import VERSION
 from schouw.history.snapshot import read_summaries
-from schouw.model.finding import Decision
-from tests.unit.history_lab import Shelf, finding
+from schouw.model.finding import Decision, What
+from tests.unit.history_lab import Shelf, as_format, finding
 
 
 def _mode(path: Path) -> int:
@@ -157,9 +157,9 @@ def test_an_older_history_is_migrated_and_a_copy_is_kept(path: Path) -> None:
 
 
 def test_a_history_with_leases_loses_nothing_but_them(path: Path) -> None:
+    as_format(1, path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("create table lease (name text primary key, owner text not null, expires_at bigint not null)")
-        connection.execute("update schema_version set version = 1")
         connection.commit()
     with pytest.raises(HistoryError, match="older format 1"):
         History.open(path, read_only=True)
@@ -168,6 +168,27 @@ def test_a_history_with_leases_loses_nothing_but_them(path: Path) -> None:
     history.close()
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("select name from sqlite_master where name = 'lease'").fetchall() == []
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_an_older_history_keeps_the_life_of_its_findings(version: int, tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "history.db")
+    for found in ((finding("1/tcp"), finding("2/tcp")), (finding("2/tcp"),), (finding("1/tcp"), finding("2/tcp"))):
+        shelf.scan(*found)
+    before = shelf.history.findings("web1")
+    shelf.history.close()
+    as_format(version, shelf.path)
+    history = History.open(shelf.path)
+    assert history.findings("web1") == before
+    assert {one.key[-5:]: one.since for one in before} == {
+        "1/tcp": shelf.now,
+        "2/tcp": shelf.now - timedelta(hours=2),
+    }
+    history.decide(Decision("web1", before[0].key, "ops", reason="seen", what=What.COMMENT))
+    history.close()
+    assert (
+        set(read_summaries(shelf.path.with_name(f"history.db.format-{version}"))) == set()
+    )  # as it was: read by the schouw that wrote it
 
 
 def test_a_migration_that_fails_changes_nothing(path: Path) -> None:

@@ -1,48 +1,45 @@
-"""``schouw changes --since WHEN``: what appeared, got fixed or came back."""
+"""``schouw changes --since WHEN``: what got fixed, what is new, what came back, what is still open."""
 
 from __future__ import annotations
 
 import argparse
-import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 
-from schouw.cli.places import places
-from schouw.errors import ConfigError
-
-_AGO = re.compile(r"(\d{1,5})([mhdw])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+from schouw.cli.hosts import add_hosts, choose
+from schouw.cli.output import write
+from schouw.cli.places import fleet, places
 
 
 def add(command: argparse.ArgumentParser) -> None:
-    command.description = "From the history, oldest first."
+    command.description = "From the history. Since an audit that was imported: its list, in the auditor's own numbering."
+    add_hosts(command, "all")
     command.add_argument(
-        "--since", required=True, metavar="WHEN", help="a date (2026-10-01), a time (RFC 3339), or an age (36h, 7d)"
+        "--since",
+        required=True,
+        metavar="WHEN",
+        help="a date (2026-10-01), a time (RFC 3339), an age (36h, 7d), the number of a scan, or the name of a baseline",
     )
-
-
-def moment(text: str, now: datetime) -> datetime:
-    """A date (from its first second, local time), an RFC 3339 time, or an age such as 36h; `ConfigError` otherwise."""
-    if ago := _AGO.fullmatch(text):
-        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-    try:
-        if len(text) == 10:
-            return datetime.combine(date.fromisoformat(text), time()).astimezone(UTC)
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
-        raise ConfigError(
-            f"--since {text!r}: expected a date such as 2026-10-01, an RFC 3339 time, or an age such as 7d"
-        ) from None
+    command.add_argument("--format", default="table", choices=("table", "json", "csv", "markdown"), help="(default: table)")
+    command.add_argument("--output", metavar="FILE", help="write the result to FILE")
 
 
 def run(options: argparse.Namespace) -> int:
     from schouw.history import History
+    from schouw.report import audits, changes
+    from schouw.views.since import resolve
 
-    history = History.open(places(options).history, read_only=True)
+    where = places(options)
+    hosts = choose(fleet(where), options.hosts, where.history)
+    history = History.open(where.history, read_only=True)
     try:
-        found = history.changes(moment(options.since, datetime.now(UTC)))
+        since = resolve(options.since, datetime.now(UTC), history)
+        if since.audit is not None:
+            found = audits.followed(history, since.audit, hosts, narrowed=bool(options.hosts))
+            chunks = audits.render(found, since, options.format)
+        else:
+            names = {host.name for host in hosts}
+            chunks = changes.render([one for one in history.compare(since.at) if one.host in names], since, options.format)
     finally:
         history.close()
-    for change in found:
-        at = change.at.astimezone().strftime("%Y-%m-%d %H:%M")
-        print(f"{at}  {change.kind.value:9} {change.severity.letter} {change.host}  {change.title}")
+    write(chunks, options.output)
     return 0

@@ -14,7 +14,7 @@ from pathlib import Path
 from schouw.errors import HistoryError
 
 #: The schema that this code writes; a step in `schouw.history.migrations` leads to each number above 1.
-VERSION = 3
+VERSION = 4
 
 #: Seconds that a writer waits for others. SQLite lets waiting writers in by chance, not in turn: on a loaded machine
 #: one of four busy writers was passed over for more than 5 s, and a finished scan is worth waiting for.

@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from schouw.history import tracking
 from schouw.history.encoding import to_json
-from schouw.history.statements import ADD_DAY, ADD_HOST, ADD_SCAN, DAYS, FORGET_DAYS, HOST, KEEP, KEEP_LOOK
-from schouw.history.tally import Tracked, above_info, active, count, lapses_at
+from schouw.history.statements import ADD_DAY, ADD_HOST, ADD_SCAN, DAYS, FORGET_DAY, HOST, KEEP, KEEP_LOOK
+from schouw.history.tally import Tracked, above_info, active, count
 from schouw.model.finding import NotChecked
+from schouw.model.severity import Severity
 from schouw.model.summary import Summary
 
 _TREND_DAYS = 30
@@ -42,7 +43,7 @@ def keep(connection: sa.Connection, host_id: int, summary: Summary, now: datetim
     """Store `summary` with the findings counted as they are at `now`."""
     findings = tracking.tracked(connection, host_id)
     summary = count(summary, findings, now)
-    connection.execute(KEEP, _values(host_id, summary, findings, now))
+    connection.execute(KEEP, _values(host_id, summary))
     return summary
 
 
@@ -57,8 +58,8 @@ def keep_look(
 ) -> Summary:
     """Store what a look came to: `summary` with `findings` counted, which is also the day's figure in the trend."""
     summary = count(summary, findings, now)
-    summary = replace(summary, trend=_trend(connection, host_id, now, above_info(summary)))
-    values = _values(host_id, summary, findings, now) | {"new_taken_at": taken_at, "new_not_checked": to_json(gaps)}
+    summary = replace(summary, trend=_trend(connection, host_id, now, summary))
+    values = _values(host_id, summary) | {"new_taken_at": taken_at, "new_not_checked": to_json(gaps)}
     connection.execute(KEEP_LOOK, values)
     return summary
 
@@ -82,18 +83,20 @@ def log(connection: sa.Connection, host_id: int, scan: Summary, started: datetim
     )
 
 
-def _values(host_id: int, summary: Summary, findings: Sequence[Tracked], now: datetime) -> dict[str, object]:
-    return {"row": host_id, "new_summary": to_json(summary), "new_lapses_at": lapses_at(findings, now)}
+def _values(host_id: int, summary: Summary) -> dict[str, object]:
+    return {"row": host_id, "new_summary": to_json(summary), "new_lapses_at": summary.lapses_at}
 
 
-def _trend(connection: sa.Connection, host_id: int, now: datetime, figure: int) -> tuple[int, ...]:
-    """Today's count replaced; the last 30 days known, oldest first. Older days go."""
+def _trend(connection: sa.Connection, host_id: int, now: datetime, summary: Summary) -> tuple[int, ...]:
+    """Today's count replaced; the last 30 days known, oldest first."""
     date = now.astimezone(UTC).date()
     today, too_old = str(date), str(date - timedelta(days=_TREND_DAYS))
-    before: dict[str, int] = dict(connection.execute(DAYS, {"mine": host_id}).all())
-    after = {day: known for day, known in before.items() if day > too_old} | {today: figure}
-    if after != before:
-        if before:
-            connection.execute(FORGET_DAYS, {"mine": host_id, "today": today, "too_old": too_old})
-        connection.execute(ADD_DAY, {"host_id": host_id, "day": today, "active": figure})
-    return tuple(after[day] for day in sorted(after))
+    figures = (above_info(summary), *(summary.total(severity) for severity in Severity))
+    known = {day: tuple(rest) for day, *rest in connection.execute(DAYS, {"mine": host_id, "too_old": too_old})}
+    if known.get(today) != figures:
+        if today in known:
+            connection.execute(FORGET_DAY, {"mine": host_id, "today": today})
+        names = ("active", *(severity.value for severity in Severity))
+        connection.execute(ADD_DAY, {"host_id": host_id, "day": today} | dict(zip(names, figures, strict=True)))
+        known[today] = figures
+    return tuple(known[day][0] for day in sorted(known))

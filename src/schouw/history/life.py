@@ -1,6 +1,7 @@
 """The life of a finding, as pure rules.
 
     first seen → new → (seen again) open → (looked for and gone) fixed → (seen again) regressed → (seen again) open
+                                         → (judged by other data and gone) retracted → (seen again) new
 
 What could not be looked for stays exactly as it was. Accepting is not a state of this life but an overlay by
 date (`shown`), so that a lapsed acceptance needs no job to end it.
@@ -25,7 +26,7 @@ def when_seen(before: FindingState | None, grown: bool = False) -> FindingState:
     `grown`: it names CVEs that it did not name before. Then it is news, also where the ones before were fixed.
     """
     match before:
-        case _ if before is None or grown:
+        case _ if before is None or before is FindingState.RETRACTED or grown:
             return FindingState.NEW
         case FindingState.FIXED:
             return FindingState.REGRESSED
@@ -49,15 +50,24 @@ class LookedFor:
     """Which checks a scan really made: only those may close a finding."""
 
     def __init__(self, facts: Facts, not_checked: Iterable[NotChecked]) -> None:
-        self._anything = facts.inside.result is not None or facts.outside.result is not None
-        self._gaps: dict[str, set[str]] = {}
+        anything = facts.inside.result is not None or facts.outside.result is not None
+        self._nothing = None if anything else facts.inside.reason or facts.outside.reason
+        self._gaps: dict[str, dict[str, str]] = {}
         for gap in not_checked:
-            self._gaps.setdefault(gap.check, set()).add(gap.subject)
+            self._gaps.setdefault(gap.check, {}).setdefault(gap.subject, gap.reason)
 
     def __call__(self, check: str, subject: str) -> bool:
-        """A gap without a subject covers all of its check; a gap of ``443/tcp`` also ``443/tcp www.example.nl``."""
-        gaps = self._gaps.get(check, ())
-        return self._anything and not any(gap in ("", subject) or subject.startswith(f"{gap} ") for gap in gaps)
+        return self.lacking(check, subject) is None
+
+    def lacking(self, check: str, subject: str) -> str | None:
+        """Why it was not looked for, None where it was.
+
+        A gap without a subject covers all of its check; a gap of ``443/tcp`` also ``443/tcp www.example.nl``.
+        """
+        if self._nothing is not None:
+            return self._nothing
+        gaps = self._gaps.get(check, {})
+        return next((why for gap, why in gaps.items() if gap in ("", subject) or subject.startswith(f"{gap} ")), None)
 
 
 def by_key(verdict: Verdict) -> dict[str, Finding]:

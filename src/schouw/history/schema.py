@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeDecorator
 
 from schouw.history.encoding import clean
 from schouw.history.fileformat import from_microseconds, to_microseconds
+from schouw.model.severity import Severity
 
 
 class Moment(TypeDecorator[datetime]):
@@ -57,11 +58,11 @@ def _from_column(value: int | None) -> datetime | None:
 
 METADATA = MetaData()
 
-_Id = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER PRIMARY KEY numbers itself there
+Id = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER PRIMARY KEY numbers itself there
 
 
-def _host(primary: bool = False) -> Column[int]:
-    return Column("host_id", _Id, ForeignKey("host.id", ondelete="CASCADE"), nullable=False, primary_key=primary)
+def host_column(primary: bool = False) -> Column[int]:
+    return Column("host_id", Id, ForeignKey("host.id", ondelete="CASCADE"), nullable=False, primary_key=primary)
 
 
 schema_version = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
@@ -69,19 +70,19 @@ schema_version = Table("schema_version", METADATA, Column("version", Integer, nu
 host = Table(
     "host",
     METADATA,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("name", Words, nullable=False, unique=True),
     Column("summary", Words, nullable=False),  # Summary as JSON: the first picture is one query
     Column("not_checked", Words, nullable=False),  # tuple[NotChecked, ...] as JSON
     Column("taken_at", Moment),  # of the facts as last seen; NULL before the first
-    Column("lapses_at", Moment),  # when an accepted finding counts again and `summary` is out of date
+    Column("lapses_at", Moment),  # as in `summary`, which is out of date from then on
 )
 
 scan = Table(
     "scan",
     METADATA,
-    Column("id", _Id, primary_key=True),
-    _host(),
+    Column("id", Id, primary_key=True),
+    host_column(),
     Column("started_at", Moment, nullable=False),
     Column("finished_at", Moment, nullable=False),
     Column("state", Words, nullable=False),
@@ -105,7 +106,7 @@ blob = Table(
 section = Table(
     "section",
     METADATA,
-    _host(primary=True),
+    host_column(primary=True),
     Column("name", Words, primary_key=True),
     Column("sha256", Words, ForeignKey("blob.sha256"), nullable=False),
     Index("section_by_blob", "sha256"),
@@ -114,8 +115,8 @@ section = Table(
 finding = Table(
     "finding",
     METADATA,
-    Column("id", _Id, primary_key=True),
-    _host(),
+    Column("id", Id, primary_key=True),
+    host_column(),
     Column("key", Words, nullable=False),
     Column("check_name", Words, nullable=False),
     Column("subject", Words, nullable=False),
@@ -129,13 +130,15 @@ finding = Table(
     Column("scans", Integer, nullable=False),
     Column("reopened", Integer, nullable=False),
     Column("body", Words, nullable=False),  # Finding as JSON
+    Column("since", Moment, nullable=False),  # when it appeared or came back for the last time
     UniqueConstraint("host_id", "key"),
+    Index("finding_by_end", "fixed_at"),
 )
 
 accepted = Table(
     "accepted",
     METADATA,
-    _host(primary=True),
+    host_column(primary=True),
     Column("key", Words, primary_key=True),
     Column("until", Moment, nullable=False),
     Column("reason", Words, nullable=False),
@@ -146,21 +149,24 @@ accepted = Table(
 event = Table(
     "event",
     METADATA,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("at", Moment, nullable=False),
-    _host(),
+    host_column(),
     Column("kind", Words, nullable=False),
     Column("key", Words, nullable=False),
     Column("severity", Words, nullable=False),
     Column("title", Words, nullable=False),
     Column("by", Words, nullable=False),
+    Column("text", Words, nullable=False),  # what was said with it
     Index("event_by_time", "at"),
+    Index("event_by_finding", "host_id", "key"),
 )
 
 daily = Table(
     "daily",
     METADATA,
-    _host(primary=True),
+    host_column(primary=True),
     Column("day", Words, primary_key=True),  # 2026-11-24, UTC
     Column("active", Integer, nullable=False),
+    *(Column(severity.value, Integer, nullable=False) for severity in Severity),
 )

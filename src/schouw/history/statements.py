@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from schouw.history import schema
-from schouw.model.severity import FindingState
+from schouw.model.severity import FindingState, Severity
 
 _host, _section, _blob, _daily = schema.host.c, schema.section.c, schema.blob.c, schema.daily.c
 _finding, _accepted = schema.finding.c, schema.accepted.c
@@ -14,6 +14,7 @@ WITH_ACCEPTED = schema.finding.outerjoin(
     schema.accepted, sa.and_(_accepted.host_id == _finding.host_id, _accepted.key == _finding.key)
 )
 
+_GOES_ON = _finding.state.not_in([state.value for state in FindingState if state.ended])
 _OF_HOST = _finding.host_id == sa.bindparam("host_id")
 _THIS_HOST = _host.id == sa.bindparam("row")
 _AT = sa.bindparam("at", type_=schema.Moment)
@@ -34,19 +35,8 @@ STORED = (
     .where(_OF_HOST)
 )
 
-#: A host's findings that are not fixed, for counting. Bound: host_id.
-TRACKED = sa.select(*_COUNTED).select_from(WITH_ACCEPTED).where(_OF_HOST, _finding.state != FindingState.FIXED.value)
-
-_WITH_LIFE = sa.select(
-    _host.name, _finding.body, _finding.state, _finding.first_seen, _finding.last_seen, _finding.fixed_at, _finding.scans,
-    _accepted.until, _accepted.reason,
-).select_from(WITH_ACCEPTED.join(schema.host, _host.id == _finding.host_id))  # fmt: skip
-
-#: A host's findings with their life. Bound: name.
-FINDINGS = _WITH_LIFE.where(_host.name == sa.bindparam("name"))
-
-#: The same of all hosts, without what is fixed.
-NOT_FIXED = _WITH_LIFE.where(_finding.state != FindingState.FIXED.value)
+#: A host's findings that have not ended, for counting. Bound: host_id.
+TRACKED = sa.select(*_COUNTED).select_from(WITH_ACCEPTED).where(_OF_HOST, _GOES_ON)
 
 _THIS = _finding.id == sa.bindparam("row")
 
@@ -56,21 +46,27 @@ SEE_AGAIN = sa.update(schema.finding).where(_THIS).values(last_seen=_AT, scans=_
 #: Looked for and gone. Bound: row, at.
 CLOSE = sa.update(schema.finding).where(_THIS).values(state=FindingState.FIXED.value, fixed_at=_AT)
 
-_FIRST = sa.func.coalesce(sa.bindparam("first", type_=schema.Moment), _finding.first_seen)
+#: Judged by other data, and gone by that. Bound: row, at.
+RETRACT = CLOSE.values(state=FindingState.RETRACTED.value)
 
-#: Judged differently, though nobody looked again. Bound: row, back (1 where it came back), first (NULL: as it was),
-#: new_… for each column.
+_AGAIN = sa.bindparam("again", type_=schema.Moment)
+
+#: Judged differently, though nobody looked again. Bound: row, at, back (1 where it came back), again (when
+#: it began anew, NULL where it goes on), new_… for each column.
 REWRITE = (
     sa.update(schema.finding)
     .where(_THIS)
-    .values(fixed_at=None, reopened=_finding.reopened + sa.bindparam("back"), first_seen=_FIRST, **_bound(*_NEW))
+    .values(
+        fixed_at=None,
+        reopened=_finding.reopened + sa.bindparam("back"),
+        first_seen=sa.func.coalesce(_AGAIN, _finding.first_seen),
+        since=sa.case((sa.bindparam("back") > 0, _AT), else_=sa.func.coalesce(_AGAIN, _finding.since)),
+        **_bound(*_NEW),
+    )
 )
 
-#: Seen once more in another state or shape. Bound: as `REWRITE`, and at.
+#: Seen once more in another state or shape. Bound: as `REWRITE`.
 CHANGE = REWRITE.values(last_seen=_AT, scans=_finding.scans + 1)
-
-#: Bound: row.
-FORGET_FINDING = sa.delete(schema.finding).where(_THIS)
 
 ADD_FINDING = sa.insert(schema.finding)
 ADD_EVENT = sa.insert(schema.event)
@@ -92,13 +88,13 @@ ADD_SCAN = sa.insert(schema.scan)
 
 _MY_DAYS = _daily.host_id == sa.bindparam("mine")
 
-#: Bound: mine.
-DAYS = sa.select(_daily.day, _daily.active).where(_MY_DAYS)
-
-#: Today, to be written anew, and days too old to show. Bound: mine, today, too_old.
-FORGET_DAYS = sa.delete(schema.daily).where(
-    _MY_DAYS, (_daily.day == sa.bindparam("today")) | (_daily.day <= sa.bindparam("too_old"))
+#: Days after one, and what counted on them. Bound: mine, too_old.
+DAYS = sa.select(_daily.day, _daily.active, *(_daily[severity.value] for severity in Severity)).where(
+    _MY_DAYS, _daily.day > sa.bindparam("too_old")
 )
+
+#: To be written anew. Bound: mine, today.
+FORGET_DAY = sa.delete(schema.daily).where(_MY_DAYS, _daily.day == sa.bindparam("today"))
 
 ADD_DAY = sa.insert(schema.daily)
 

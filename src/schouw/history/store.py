@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,19 +11,35 @@ from typing import Any
 import sqlalchemy as sa
 
 from schouw.errors import ConfigError, ErrorClass, HostError
-from schouw.history import accounts, hostrow, looks, rejudging, schema, tracking
+from schouw.history import (
+    accounts,
+    baselines,
+    claims,
+    comparing,
+    hostrow,
+    journal,
+    looks,
+    reading,
+    rejudging,
+    schema,
+    sightings,
+    tracking,
+)
+from schouw.history import decisions as carrying_out
+from schouw.history.baselines import Kept
 from schouw.history.completeness import lack
 from schouw.history.database import Database, open_database
 from schouw.history.encoding import from_json
 from schouw.history.life import LookedFor
 from schouw.history.snapshot import utc_now
 from schouw.history.tally import count, system, unchecked
-from schouw.history.values import Change, ChangeKind, LastKnown, ScanRow
+from schouw.history.values import Change, ChangeKind, Compared, LastKnown, Life, ScanRow
+from schouw.model.baseline import Baseline
 from schouw.model.facts import Facts
-from schouw.model.finding import Decision, NotChecked, TrackedFinding, Verdict
+from schouw.model.finding import Decision, NotChecked, Outcome, TrackedFinding, Verdict
 from schouw.model.host import Host
 from schouw.model.logins import AccountUse, Logins
-from schouw.model.severity import HostState, Severity
+from schouw.model.severity import HostState
 from schouw.model.summary import Summary
 from schouw.model.vulnerability import Basis
 
@@ -61,7 +77,9 @@ class History:
         lacking = lack(host, facts)
         with self._database.write() as connection:
             host_id, before = hostrow.known(connection, host.name)
-            moved, left = tracking.update(connection, host_id, verdict, LookedFor(facts, verdict.not_checked), finished)
+            looked = LookedFor(facts, verdict.not_checked)
+            moved = tracking.update(connection, host_id, verdict, looked, finished, before.scanned_at)
+            claims.settle(connection, host_id, started, finished, moved.ruling)
             looks.save(connection, host_id, facts)
             if logins is not None:
                 accounts.keep(connection, host_id, logins, host.keep_accounts, finished)
@@ -73,12 +91,13 @@ class History:
                 error_class=lacking.kind,
                 error=lacking.text,
                 unchecked=unchecked(verdict.not_checked),
-                new=moved[ChangeKind.OPENED],
-                fixed=moved[ChangeKind.FIXED],
-                regressed=moved[ChangeKind.REOPENED],
+                new=moved.counts[ChangeKind.OPENED],
+                fixed=moved.counts[ChangeKind.FIXED],
+                regressed=moved.counts[ChangeKind.REOPENED],
                 basis=verdict.basis or before.basis,
             )
-            summary = hostrow.keep_look(connection, host_id, summary, left, facts.taken_at, verdict.not_checked, finished)
+            gaps = verdict.not_checked
+            summary = hostrow.keep_look(connection, host_id, summary, moved.left, facts.taken_at, gaps, finished)
             hostrow.log(connection, host_id, summary, started, finished)
         return summary
 
@@ -99,7 +118,11 @@ class History:
                 fixed=0,
                 regressed=0,
             )
-            summary = replace(before, tried_at=finished) if error.kind is ErrorClass.CANCELLED else failed
+            cancelled = error.kind is ErrorClass.CANCELLED
+            summary = replace(before, tried_at=finished) if cancelled else failed
+            if not cancelled:
+                unreached = claims.Ruling(Outcome.CANNOT_TELL, str(error))
+                claims.settle(connection, host_id, started, finished, lambda _: unreached)
             summary = hostrow.keep(connection, host_id, summary, finished)
             hostrow.log(connection, host_id, failed, started, finished)
         return summary
@@ -111,6 +134,13 @@ class History:
             if row is None:
                 raise ConfigError(f"{facts.host} was never scanned")
             return rejudging.rejudge(connection, row, verdict, LookedFor(facts, verdict.not_checked), at)
+
+    def retract(self, facts: Facts, verdict: Verdict, at: datetime) -> None:
+        """Of the same, only what is said no longer: for a host whose next look is recorded right after."""
+        with self._database.write() as connection:
+            row = hostrow.find(connection, facts.host)
+            if row is not None:
+                rejudging.retract(connection, row.id, verdict, LookedFor(facts, verdict.not_checked), at)
 
     def judged_by(self, name: str, basis: Basis) -> Summary:
         """Keep that a host was compared with this data, which says of it what was known."""
@@ -139,13 +169,25 @@ class History:
         """All that was ever found on the host, fixed ones too: active first, worst first."""
         now = self._clock()
         with self._database.read() as connection:
-            return tracking.findings(connection, name, now)
+            return reading.of_host(connection, name, now)
 
     def everything(self) -> dict[str, tuple[TrackedFinding, ...]]:
         """What is not fixed, of every host that has something: active first, worst first."""
         now = self._clock()
         with self._database.read() as connection:
-            return tracking.everything(connection, now)
+            return reading.everything(connection, now)
+
+    def claimed(self, since: datetime) -> dict[str, tuple[TrackedFinding, ...]]:
+        """Findings that somebody did something about at `since` or later, by host."""
+        now = self._clock()
+        with self._database.read() as connection:
+            return reading.claimed(connection, since, now)
+
+    def life(self, name: str, key: str, scans: int = 200) -> Life:
+        """What the newest scans saw of one finding, and all that happened to it."""
+        with self._database.read() as connection:
+            row = hostrow.find(connection, name)
+            return Life() if row is None else sightings.life(connection, row.id, key, scans)
 
     def not_checked(self, name: str) -> tuple[NotChecked, ...]:
         with self._database.read() as connection:
@@ -164,7 +206,7 @@ class History:
             return LastKnown(Summary(name))
         return LastKnown(
             _summary(connection, row, now),
-            tracking.findings(connection, name, now),
+            reading.of_host(connection, name, now),
             from_json(row.not_checked, tuple[NotChecked, ...]),
             looks.load_row(connection, row, sections),
         )
@@ -176,7 +218,7 @@ class History:
 
     def scans(self, name: str, limit: int = 20) -> tuple[ScanRow, ...]:
         """The newest scans, newest first."""
-        columns = [column for column in schema.scan.c if column.name not in ("id", "host_id")]
+        columns = [column for column in schema.scan.c if column.name != "host_id"]
         with self._database.read() as connection:
             rows = connection.execute(
                 sa.select(*columns)
@@ -188,19 +230,30 @@ class History:
             return tuple(ScanRow(**{**row, "state": HostState(row["state"])}) for row in rows)
 
     def changes(self, since: datetime) -> tuple[Change, ...]:
-        """What opened, came back, was fixed or accepted at `since` or later, oldest first."""
-        event = schema.event.c
+        """What happened to findings at `since` or later, oldest first."""
         with self._database.read() as connection:
-            rows = connection.execute(
-                sa.select(event.id, event.at, schema.host.c.name, event.kind, event.key, event.severity, event.title, event.by)
-                .join(schema.host, schema.host.c.id == event.host_id)
-                .where(event.at >= since)
-                .order_by(event.at, event.id)
-            )
-            return tuple(
-                Change(row.id, row.at, row.name, ChangeKind(row.kind), row.key, Severity(row.severity), row.title, row.by)
-                for row in rows
-            )
+            return journal.since(connection, since)
+
+    def compare(self, since: datetime) -> tuple[Compared, ...]:
+        """What became of each finding since a moment: hosts by name, worst first."""
+        now = self._clock()
+        with self._database.read() as connection:
+            return comparing.compare(connection, since, now)
+
+    def baselines(self) -> tuple[Kept, ...]:
+        """Oldest first."""
+        with self._database.read() as connection:
+            return baselines.every(connection)
+
+    def baseline(self, name: str) -> Baseline:
+        """With the rows of an audit. `ConfigError` where there is none of that name."""
+        with self._database.read() as connection:
+            return baselines.load(connection, name)
+
+    def scan_end(self, number: int) -> datetime | None:
+        """When a scan ended, by its number in the scan log; None where there is none (any more)."""
+        with self._database.read() as connection:
+            return baselines.scan_end(connection, number)
 
     def account_uses(self, since: datetime) -> dict[str, list[AccountUse]]:
         """Accounts seen at `since` or later, by host: personal data, for whoever asked for it."""
@@ -214,22 +267,34 @@ class History:
         with self._database.write() as connection:
             return accounts.forget(connection, host, names)
 
-    def decide(self, decision: Decision) -> Summary:
-        """Let a finding not count until a moment, once more for another moment; or end that now.
-
-        `ConfigError` where it makes no sense.
-        """
-        name, key, until, now = decision.host, decision.key, decision.until, self._clock()
-        if until is not None and not decision.reason.strip():
-            raise ConfigError(f"{name}: {key} cannot be accepted without a reason")
-        if until is not None and until <= now:
-            raise ConfigError(f"{name}: {key} cannot be accepted until {until:%Y-%m-%d %H:%M}, which is over")
+    def keep_baseline(self, baseline: Baseline) -> None:
+        """`ConfigError` where its name is taken or makes no name."""
         with self._database.write() as connection:
-            row = hostrow.find(connection, name)
-            if row is None or not tracking.decide(connection, row.id, decision, now):
-                what = f"{key!r} that is accepted" if until is None else repr(key)
-                raise ConfigError(f"{name} has no finding {what}; its findings: schouw report {name} --format json")
-            return hostrow.keep(connection, row.id, from_json(row.summary, Summary), now)
+            baselines.keep(connection, baseline)
+
+    def drop_baseline(self, name: str) -> None:
+        """`ConfigError` where there is none of that name."""
+        with self._database.write() as connection:
+            baselines.drop(connection, name)
+
+    def decide(self, decision: Decision) -> Summary:
+        """Carry out one decision; the host's new summary. `ConfigError` where it makes no sense."""
+        return self.decide_all((decision,))[0]
+
+    def decide_all(self, decisions: Sequence[Decision]) -> tuple[Summary, ...]:
+        """All of them or, with a `ConfigError`, none; the new summary of each host that they are about."""
+        now = self._clock()
+        for decision in decisions:
+            carrying_out.check(decision, now)
+        with self._database.write() as connection:
+            hosts: dict[str, sa.Row[*tuple[Any, ...]]] = {}
+            for decision in decisions:
+                row = hosts.get(decision.host) or hostrow.find(connection, decision.host)
+                if row is None:
+                    raise carrying_out.unknown(decision.host, repr(decision.key))
+                hosts[decision.host] = row
+                carrying_out.carry_out(connection, row.id, decision, now)
+            return tuple(hostrow.keep(connection, row.id, from_json(row.summary, Summary), now) for row in hosts.values())
 
 
 def _summary(connection: sa.Connection, row: sa.Row[*tuple[Any, ...]], now: datetime) -> Summary:

@@ -36,19 +36,15 @@ def count(summary: Summary, findings: Iterable[Tracked], now: datetime) -> Summa
     """`summary` with the findings that count at `now`."""
     counts: dict[Area, dict[Severity, int]] = {}
     lines = []
+    findings = list(findings)
     for one in findings:
         if not shown(one.state, one.accepted_until, now).active:
             continue
         in_area = counts.setdefault(one.area, {})
         in_area[one.severity] = in_area.get(one.severity, 0) + 1
         lines.append(Line(one.severity, one.area, one.state, one.title))
-    return replace(summary, counts=counts, worst=tuple(sorted(lines, key=_worst_first)[:_WORST]))
-
-
-def lapses_at(findings: Iterable[Tracked], now: datetime) -> datetime | None:
-    """When the first acceptance that hides something ends."""
-    ends = [one.accepted_until for one in findings if one.state.active and one.accepted_until and now < one.accepted_until]
-    return min(ends, default=None)
+    worst = tuple(sorted(lines, key=_worst_first)[:_WORST])
+    return replace(summary, counts=counts, worst=worst, lapses_at=_lapses_at(findings, now))
 
 
 def active(summary: Summary) -> int:
@@ -73,3 +69,9 @@ def system(summary: Summary, facts: Facts) -> Summary:
 
 def _worst_first(line: Line) -> tuple[int, int, int, str]:
     return line.severity.rank, _URGENCY.index(line.state), _AREAS.index(line.area), line.title
+
+
+def _lapses_at(findings: Iterable[Tracked], now: datetime) -> datetime | None:
+    """When the first acceptance that hides something ends."""
+    ends = [one.accepted_until for one in findings if one.state.active and one.accepted_until and now < one.accepted_until]
+    return min(ends, default=None)

@@ -38,6 +38,8 @@ class ScanRow:
     regressed: int
     active: int
     """Findings that counted when it ended."""
+    id: int = 0
+    """Its number, which grows from scan to scan over the fleet."""
 
 
 class ChangeKind(StrEnum):
@@ -48,6 +50,12 @@ class ChangeKind(StrEnum):
     """The vulnerability database says so no longer, and nothing on the host was changed: that is no fix."""
     ACCEPTED = "accepted"
     WITHDRAWN = "withdrawn"
+    CLAIMED = "claimed"
+    CONFIRMED = "confirmed"
+    """A scan saw that it is fixed, as was claimed."""
+    REFUTED = "refuted"
+    COMMENTED = "commented"
+    ASSIGNED = "assigned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +71,62 @@ class Change:
     severity: Severity
     title: str
     by: str = ""
-    """Who accepted or withdrew; "" for what a scan saw."""
+    """Who did it; "" for what a scan saw."""
+    text: str = ""
+    """What was said with it."""
+
+
+class Saw(StrEnum):
+    """What one scan saw of one finding."""
+
+    SEEN = "seen"
+    GONE = "not seen"
+    UNLOOKED = "not checked"
+    UNREACHED = "not reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    at: datetime
+    """End of the scan."""
+    saw: Saw
+    reason: str = ""
+    """Why it was not checked, or the host not reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """All that is known of one finding over time."""
+
+    sights: tuple[Sight, ...] = ()
+    """The newest scans, newest first; older ones are thinned."""
+    journal: tuple[Change, ...] = ()
+    """What happened to it, oldest first."""
+
+
+class Fate(StrEnum):
+    """What became of a finding between a moment and now."""
+
+    FIXED = "fixed"
+    NEW = "new"
+    REGRESSED = "regressed"
+    """It was fixed at that moment or after it, and is back."""
+    OPEN = "still open"
+    ACCEPTED = "accepted"
+    RETRACTED = "retracted"
+    """It was there, and what it was judged by says so no longer: no fix."""
+    PASSED = "came and went"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One finding, then and now."""
+
+    host: str
+    fate: Fate
+    tracked: TrackedFinding
+
+    @property
+    def at(self) -> datetime:
+        """Since when it is so."""
+        return self.tracked.fixed_at or self.tracked.since or self.tracked.first_seen

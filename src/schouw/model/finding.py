@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from schouw.model.severity import Area, FindingState, Severity
 from schouw.model.vulnerability import Basis, Deadline
@@ -66,15 +67,53 @@ class Verdict:
     """By which data vulnerabilities were judged; None: they were not."""
 
 
+class What(StrEnum):
+    """What a person may do with a finding on a host."""
+
+    ACCEPT = "accept"
+    """Let it not count until a moment, for a reason; without a moment: let it count again."""
+    CLAIM = "claim"
+    """Say that something was done about it: the next scan that looks for it confirms or refutes that."""
+    COMMENT = "comment"
+    ASSIGN = "assign"
+    """Say who sees to it; to nobody where the reason is ""."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided of a finding on a host: accepted until a moment, for a reason, or (`until` None) no longer."""
+    """What a person decided of a finding on a host."""
 
     host: str
     key: str
     by: str
     until: datetime | None = None
+    """Of an acceptance."""
     reason: str = ""
+    """Why it is accepted, what was done about it, the comment, or to whom it is assigned."""
+    what: What = What.ACCEPT
+
+
+class Outcome(StrEnum):
+    """What became of a claim."""
+
+    WAITING = "waiting"
+    FIXED = "fixed"
+    NOT_FIXED = "not fixed"
+    CANNOT_TELL = "cannot tell"
+    """The last scan could not look for it; the next one that can settles it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Somebody did something about a finding: did it help?"""
+
+    by: str
+    at: datetime
+    note: str = ""
+    outcome: Outcome = Outcome.WAITING
+    reason: str = ""
+    """Why it cannot be told."""
+    judged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +129,13 @@ class TrackedFinding:
     """Scans that saw it."""
     accepted_until: datetime | None = None
     accepted_reason: str = ""
+    since: datetime | None = None
+    """When it appeared or came back for the last time; None: as `first_seen`."""
+    assigned: str = ""
+    """Who sees to it."""
+    claim: Claim | None = None
+    """The last one, unless it came back after that was confirmed."""
+    accepted_by: str = ""
 
     @property
     def key(self) -> str:

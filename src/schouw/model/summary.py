@@ -48,6 +48,8 @@ class Summary:
     """Active findings above info at the end of each of the last 30 days known, oldest first."""
     basis: Basis | None = None
     """By which data its vulnerabilities were judged; None: never."""
+    lapses_at: datetime | None = None
+    """When the first acceptance that hides something ends."""
 
     def total(self, severity: Severity) -> int:
         return sum(area.get(severity, 0) for area in self.counts.values())

@@ -11,7 +11,7 @@ import schouw
 from schouw.model.facts import Facts
 from schouw.model.finding import NotChecked, TrackedFinding
 from schouw.model.host import Host
-from schouw.model.severity import FindingState, HostState, Severity
+from schouw.model.severity import HostState, Severity
 from schouw.model.summary import Summary
 from schouw.text import line
 
@@ -117,5 +117,5 @@ def reasons(gaps: Sequence[NotChecked]) -> list[tuple[str, list[str]]]:
 
 def _host(host: Host, last: LastKnown) -> HostReport:
     just_now = last.summary.scanned_at
-    findings = tuple(one for one in last.findings if one.state is not FindingState.FIXED or one.fixed_at == just_now)
+    findings = tuple(one for one in last.findings if not one.state.ended or one.fixed_at == just_now)
     return HostReport(host, last.summary, last.facts, findings, last.not_checked)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from schouw.scan.attach import attach, open_runner
 from schouw.scan.client import Client
-from schouw.scan.engine import Engine, Runner
+from schouw.scan.engine import Engine
 from schouw.scan.events import (
     VERSION,
     AnyEvent,
@@ -25,6 +25,7 @@ from schouw.scan.events import (
 from schouw.scan.keeper import Keeper
 from schouw.scan.look import Look, Looker
 from schouw.scan.record import Recorder, ReplayLooker, read_recording
+from schouw.scan.runner import Runner
 from schouw.scan.scheduler import run_schedule
 from schouw.scan.server import Server, serve
 

@@ -15,9 +15,9 @@ from typing import BinaryIO
 from schouw.errors import EngineError
 from schouw.inventory.fleet import Limits
 from schouw.scan.client import Client, Streams
-from schouw.scan.engine import Runner
 from schouw.scan.messages import LONGEST
 from schouw.scan.place import Lock, Place
+from schouw.scan.runner import Runner
 from schouw.scan.service import Settings, run_service
 from schouw.transport.surroundings import Surroundings
 

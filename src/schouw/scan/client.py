@@ -10,12 +10,25 @@ from itertools import count
 import msgspec
 
 from schouw.errors import EngineError, SchouwError
+from schouw.model.baseline import Baseline
 from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.model.tls import Endpoint
 from schouw.scan.events import VERSION, AnyEvent, Finished, Hello, Notice, Queued, SweepDone, SweepProgress
 from schouw.scan.look import Look
-from schouw.scan.messages import Answer, AnyCommand, Cancel, Decide, SetFleet, Submit, read_greeting, read_incoming, to_line
+from schouw.scan.messages import (
+    Answer,
+    AnyCommand,
+    Cancel,
+    Decide,
+    DropBaseline,
+    KeepBaseline,
+    SetFleet,
+    Submit,
+    read_greeting,
+    read_incoming,
+    to_line,
+)
 from schouw.scan.watchers import Watchers
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -66,8 +79,14 @@ class Client:
         self._fleet = SetFleet(next(self._numbers), tuple(hosts), schedule)
         await self._ask(self._fleet)
 
-    async def decide(self, decision: Decision) -> None:
-        await self._ask(Decide(next(self._numbers), decision))
+    async def decide(self, *decisions: Decision) -> None:
+        await self._ask(Decide(next(self._numbers), decisions))
+
+    async def keep_baseline(self, baseline: Baseline) -> None:
+        await self._ask(KeepBaseline(next(self._numbers), baseline))
+
+    async def drop_baseline(self, name: str) -> None:
+        await self._ask(DropBaseline(next(self._numbers), name))
 
     def watch(self) -> AsyncIterator[AnyEvent]:
         return self._watchers.follow(self._watchers.join(Hello(VERSION, self.pid, tuple(self._busy))))

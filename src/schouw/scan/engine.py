@@ -14,10 +14,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 from itertools import count
-from typing import Protocol
 
 from schouw.errors import WORTH_RETRYING, ErrorClass, HistoryError, HostError
 from schouw.inventory.fleet import Limits
+from schouw.model.baseline import Baseline
 from schouw.model.facts import Facts
 from schouw.model.finding import Decision
 from schouw.model.host import Host, Reach
@@ -44,30 +44,6 @@ OUTSIDE_SECONDS = {
 }
 DEEP = 4
 """Hosts at once that are looked at deeply: each has a process with all of sslyze in it."""
-
-
-class Runner(Protocol):
-    """What a screen or a command needs of an engine, wherever that runs."""
-
-    async def submit(
-        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: Endpoint | None = None
-    ) -> str:
-        """Have hosts looked at, and return the sweep's name at once. `by` says who asks; "schedule" is nobody.
-
-        `only`: the one endpoint of one host, with Look.ENDPOINT.
-        """
-
-    async def cancel(self, names: Sequence[str] | None = None) -> None:
-        """End the scans of these hosts, or all. Returns when nothing of them is left on this machine."""
-
-    async def fleet(self, hosts: Sequence[Host], schedule: bool = False) -> None:
-        """Tell which hosts there are, since others may name them as jump hosts; with `schedule`, scan each when it is due."""
-
-    async def decide(self, decision: Decision) -> None:
-        """Keep what a person decided of a finding; `SchouwError` where it makes no sense."""
-
-    def watch(self) -> AsyncIterator[AnyEvent]:
-        """Events from now on, the first a `Hello`."""
 
 
 def deadline(host: Host, look: Look) -> float:
@@ -155,8 +131,15 @@ class Engine:
             self.scheduled = tuple(hosts)
             self.fleet_changed.set()
 
-    async def decide(self, decision: Decision) -> None:
-        self.watchers.tell(Decided(decision.host, await self._keeper.decide(decision)))
+    async def decide(self, *decisions: Decision) -> None:
+        for summary in await self._keeper.decide(decisions):
+            self.watchers.tell(Decided(summary.name, summary))
+
+    async def keep_baseline(self, baseline: Baseline) -> None:
+        await self._keeper.keep_baseline(baseline)
+
+    async def drop_baseline(self, name: str) -> None:
+        await self._keeper.drop_baseline(name)
 
     async def summaries(self) -> dict[str, Summary]:
         return await self._keeper.summaries()

@@ -47,7 +47,7 @@ class Finished(Event, frozen=True, tag="finished"):
 
 
 class Decided(Event, frozen=True, tag="decided"):
-    """A person accepted a finding of the host, or withdrew that: it counts differently. The history holds it already."""
+    """A person decided something of a finding of the host: it may count differently. The history holds it already."""
 
     host: str
     summary: Summary

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 from schouw.errors import ErrorClass, HostError
 from schouw.model.attempt import Attempt
+from schouw.model.baseline import Baseline
 from schouw.model.facts import Facts
 from schouw.model.finding import Decision, Verdict
 from schouw.model.host import Host
@@ -83,9 +84,15 @@ class Keeper:
     async def keep_failure(self, host: Host, error: HostError, started: datetime, finished: datetime) -> Summary:
         return await self._do(self._keep_failure, host, error, started, finished)
 
-    async def decide(self, decision: Decision) -> Summary:
-        """`ConfigError` where the host has no such finding."""
-        return await self._do(self._history.decide, decision)
+    async def decide(self, decisions: Sequence[Decision]) -> tuple[Summary, ...]:
+        """`ConfigError`, and nothing is kept, where a host has no such finding."""
+        return await self._do(self._history.decide_all, decisions)
+
+    async def keep_baseline(self, baseline: Baseline) -> None:
+        await self._do(self._history.keep_baseline, baseline)
+
+    async def drop_baseline(self, name: str) -> None:
+        await self._do(self._history.drop_baseline, name)
 
     async def outdated(self) -> list[str]:
         """Hosts that were judged by other data than the vulnerability database holds: told once for each change of it."""
@@ -120,6 +127,15 @@ class Keeper:
             return self._history.judged_by(host.name, same)
         return self._history.rejudge(facts, self._judged(facts, host, now(), judge_again), now())
 
+    def _retract(self, host: Host) -> None:
+        """Ahead of a look judged by new data: what is gone by that is told from what is gone from the host."""
+        summary = self._history.summary(host.name)
+        if not self._assessor.fingerprint or summary.basis is None or not self._is_outdated(summary):
+            return
+        facts = self._history.facts(host.name, SECTIONS)
+        if facts is not None and self._assessor.unchanged(summary.basis, facts) is None:
+            self._history.retract(facts, self._judged(facts, host, now(), judge_again), now())
+
     def _judged(self, facts: Facts, host: Host, at: datetime, judging: Judging) -> Verdict:
         try:
             verdict = judging(facts, host, at, self._assessor.knowledge(facts))
@@ -132,9 +148,7 @@ class Keeper:
     def _keep(self, host: Host, facts: Facts, started: datetime, finished: datetime) -> Summary:
         facts, logins = self._history.count_logins(host.name, facts, finished)
         self._assessor.refresh()
-        if self._assessor.fingerprint:
-            # First what new data says of the last look: so what is gone by that is told from what is gone from the host.
-            self._rejudge(host)
+        self._retract(host)
         verdict = self._judged(facts, host, finished, judge)
         if self._sink is not None:
             self._sink.add(host, facts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from schouw.model.baseline import Baseline
 from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.model.tls import Endpoint
@@ -37,7 +38,15 @@ class SetFleet(Command, frozen=True, tag="fleet"):
 
 
 class Decide(Command, frozen=True, tag="decide"):
-    decision: Decision
+    decisions: tuple[Decision, ...]
+
+
+class KeepBaseline(Command, frozen=True, tag="keep baseline"):
+    baseline: Baseline
+
+
+class DropBaseline(Command, frozen=True, tag="drop baseline"):
+    name: str
 
 
 class Answer(msgspec.Struct, frozen=True, tag_field="event", tag="answer"):
@@ -55,7 +64,7 @@ class Greeting(msgspec.Struct, frozen=True):
     pid: int
 
 
-AnyCommand = Submit | Cancel | SetFleet | Decide
+AnyCommand = Submit | Cancel | SetFleet | Decide | KeepBaseline | DropBaseline
 
 to_line = msgspec.json.Encoder().encode
 read_command = msgspec.json.Decoder(AnyCommand).decode
@@ -63,4 +72,15 @@ read_greeting = msgspec.json.Decoder(Greeting).decode
 _INCOMING = Hello | Queued | Step | Finished | Decided | Rejudged | SweepProgress | SweepDone | Notice | Answer
 read_incoming = msgspec.json.Decoder(_INCOMING).decode
 
-__all__ = ["LONGEST", "Answer", "AnyCommand", "AnyEvent", "Cancel", "Decide", "SetFleet", "Submit"]
+__all__ = [
+    "LONGEST",
+    "Answer",
+    "AnyCommand",
+    "AnyEvent",
+    "Cancel",
+    "Decide",
+    "DropBaseline",
+    "KeepBaseline",
+    "SetFleet",
+    "Submit",
+]

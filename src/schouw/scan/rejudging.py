@@ -31,7 +31,7 @@ async def run_rejudging(keeper: Keeper, hosts: Mapping[str, Host], watchers: Wat
                 del waiting[name]
                 done += await _one(keeper, hosts[name], watchers, busy)
             if done:
-                watchers.tell(Notice(f"the vulnerability database is another one: {done} hosts were judged anew"))
+                watchers.tell(Notice(f"the vulnerability database is another one: judged anew: {_hosts(done)}"))
         except HistoryError as error:
             watchers.tell(Notice(str(error)))
         await asyncio.sleep(POLL_SECONDS)
@@ -49,3 +49,7 @@ async def _one(keeper: Keeper, host: Host, watchers: Watchers, busy: Callable[[]
         watchers.tell(Rejudged(host.name, summary))
     await asyncio.sleep((clock() - began) * _STAND_BACK if busy() else 0)
     return summary is not None
+
+
+def _hosts(count: int) -> str:
+    return "1 host" if count == 1 else f"{count} hosts"

@@ -15,7 +15,19 @@ import msgspec
 from schouw.errors import EngineError, SchouwError
 from schouw.scan.engine import Engine
 from schouw.scan.events import AnyEvent
-from schouw.scan.messages import LONGEST, Answer, AnyCommand, Cancel, Decide, SetFleet, Submit, read_command, to_line
+from schouw.scan.messages import (
+    LONGEST,
+    Answer,
+    AnyCommand,
+    Cancel,
+    Decide,
+    DropBaseline,
+    KeepBaseline,
+    SetFleet,
+    Submit,
+    read_command,
+    to_line,
+)
 from schouw.scan.watchers import Watcher
 
 
@@ -91,8 +103,12 @@ class Server:
                     await self._engine.cancel(names)
                 case SetFleet(number, hosts, schedule):
                     await self._engine.fleet(hosts, schedule)
-                case Decide(number, decision):
-                    await self._engine.decide(decision)
+                case Decide(number, decisions):
+                    await self._engine.decide(*decisions)
+                case KeepBaseline(number, baseline):
+                    await self._engine.keep_baseline(baseline)
+                case DropBaseline(number, name):
+                    await self._engine.drop_baseline(name)
         except SchouwError as error:
             return Answer(command.number, error=str(error))
         return Answer(number)

@@ -28,7 +28,6 @@ from schouw.tui.screens.base import BaseScreen
 from schouw.tui.screens.fleet import FleetScreen
 from schouw.tui.settings import Settings
 from schouw.tui.source import Clock, RunnerFactory, Source
-from schouw.views.acceptance import in_words
 from schouw.views.board import Board
 from schouw.views.header import plural, title_of
 from schouw.views.order import GROUPINGS, SORTS
@@ -259,13 +258,18 @@ class SchouwApp(App[None]):
         self.say(f"cancelling {', '.join(running[:3])}{'…' if len(running) > 3 else ''}")
         self.run_worker(self._ask(self.link.cancel(running)), exit_on_error=False)
 
-    def decide(self, host: str, key: str, until: datetime | None, reason: str) -> None:
-        """Accept a finding, or withdraw that: the engine writes it down, and tells every dashboard."""
-        self.run_worker(self._decide(Decision(host, key, self.user, until, reason)), exit_on_error=False)
+    def decide(self, decisions: Sequence[Decision], said: str) -> None:
+        """The engine writes them down, and tells every dashboard. `said`: in words, once it has."""
+        self.tell(self.link.decide(decisions), said)
 
-    async def _decide(self, decision: Decision) -> None:
-        problem = await self.link.decide(decision)
-        self.say(problem or in_words(decision.until, self.local(self.clock())), "error" if problem else "ok")
+    def tell(self, asking: Awaitable[str], said: str) -> None:
+        """Ask the engine for something that a person waits for, and say what came of it."""
+
+        async def asked() -> None:
+            problem = await asking
+            self.say(problem or said, "error" if problem else "ok")
+
+        self.run_worker(asked(), exit_on_error=False)
 
     async def _ask(self, asking: Awaitable[str]) -> None:
         if problem := await asking:
@@ -319,8 +323,26 @@ class SchouwApp(App[None]):
     def action_findings(self) -> None:
         from schouw.tui.screens.pivot import PivotScreen
 
-        if not isinstance(self.screen, PivotScreen):
-            self.push_screen(PivotScreen())
+        self._open(PivotScreen)
+
+    def action_changes(self) -> None:
+        from schouw.tui.screens.changes import ChangesScreen
+
+        self._open(ChangesScreen)
+
+    def action_accepted(self) -> None:
+        from schouw.tui.screens.accepted import AcceptedScreen
+
+        self._open(AcceptedScreen)
+
+    def action_claims(self) -> None:
+        from schouw.tui.screens.claims import ClaimsScreen
+
+        self._open(ClaimsScreen)
+
+    def _open(self, kind: Callable[[], BaseScreen]) -> None:
+        if type(self.screen) is not kind:
+            self.push_screen(kind())
 
     def action_cve(self) -> None:
         """Of the finding under the cursor, where it names any."""

@@ -47,9 +47,9 @@ def choose_reference(app: SchouwApp, references: Sequence[str]) -> None:
 
 def ask_cve(app: SchouwApp) -> None:
     """The CVEs of what is under the cursor; where that has none, any."""
-    from schouw.tui.questions import of_finding
+    from schouw.tui.questions import of_findings
 
-    _look_up(app, of_finding(_under(app)))
+    _look_up(app, of_findings(_under(app)))
 
 
 def ask_package(app: SchouwApp) -> None:
@@ -60,8 +60,10 @@ def ask_package(app: SchouwApp) -> None:
     _look_up(app, Question(known) if known else package_of(_under(app)))
 
 
-def _under(app: SchouwApp) -> Finding | None:
-    return app.screen.under_cursor() if isinstance(app.screen, BaseScreen) else None
+def _under(app: SchouwApp) -> list[Finding]:
+    from schouw.tui.screens.acting import ActingScreen
+
+    return [one.tracked.finding for one in app.screen.chosen()] if isinstance(app.screen, ActingScreen) else []
 
 
 def _look_up(app: SchouwApp, question: Question) -> None:

@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Awaitable, Callable, Sequence
 
 from schouw.errors import SchouwError
+from schouw.model.baseline import Baseline
 from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.tui.feed import Feed
@@ -64,8 +65,11 @@ class EngineLink:
     async def cancel(self, names: Sequence[str]) -> str:
         return await self._ask(lambda runner: runner.cancel(names))
 
-    async def decide(self, decision: Decision) -> str:
-        return await self._ask(lambda runner: runner.decide(decision))
+    async def decide(self, decisions: Sequence[Decision]) -> str:
+        return await self._ask(lambda runner: runner.decide(*decisions))
+
+    async def keep_baseline(self, baseline: Baseline) -> str:
+        return await self._ask(lambda runner: runner.keep_baseline(baseline))
 
     async def _ask(self, question: Callable[[Runner], Awaitable[object]]) -> str:
         """Waits a moment for the engine where it is only just starting."""

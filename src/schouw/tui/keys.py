@@ -12,8 +12,11 @@ def _key(id: str, keys: str, action: str, label: str, show: bool = False, toolti
 GLOBAL = (
     _key("app.theme", "t", "choose_theme", "theme", tooltip="choose a theme, with a preview"),
     _key("app.findings", "F", "findings", "findings", True, "findings over the fleet: one row a kind, with its hosts"),
-    _key("app.cve", "C", "cve", "CVEs", True, "type a CVE, or choose one that hosts have: which have it, and why not"),
-    _key("app.package", "P", "package", "packages", tooltip="type a package: which versions are installed, fixes, open CVEs"),
+    _key("app.cve", "V", "cve", "CVEs", True, "type a CVE, or choose one that hosts have: which have it, and why not"),
+    _key("app.package", "K", "package", "packages", tooltip="type a package: which versions are installed, fixes, open CVEs"),
+    _key("app.changes", "d", "changes", "changes", tooltip="what got fixed, is new, came back or is still open since a moment"),
+    _key("app.accepted", "A", "accepted", "accepted", tooltip="accepted risks over the fleet, those about to lapse first"),
+    _key("app.claims", "C", "claims", "claims", tooltip="what something was done about: fixed, not fixed, cannot tell and why"),
     _key("app.palette", "colon,ctrl+p", "command_palette", "palette", tooltip="find any host or command by name"),
     _key("app.help", "question_mark", "help", "help", True, "the keys of this screen"),
     _key("app.quit", "q", "quit", "quit", True),
@@ -75,14 +78,33 @@ SCROLL = (
     _key("text.last", "end,G", "scroll_end", "end"),
 )
 
+ACT = (
+    _key("finding.copy", "y", "copy", "copy fix", True, "copy the fix"),
+    _key("finding.accept", "a", "accept", "accept", True, "accept the finding until a day, for a reason; or withdraw that"),
+    _key(
+        "finding.claim", "c", "claim", "claim", True, "say that something was done about it: the next scan says whether it helped"
+    ),
+    _key("finding.comment", "m", "comment", "comment", tooltip="say something about the finding, kept with its history"),
+    _key("finding.assign", "i", "assign", "assign", tooltip="say who sees to the finding"),
+    _key("finding.references", "o", "references", "references", True, "the finding's references; choosing one copies it"),
+)
+
+MARK = (
+    _key(
+        "finding.mark",
+        "space",
+        "mark",
+        "mark",
+        tooltip="mark or unmark the finding and go on: what you do next is for all marked",
+    ),
+)
+
 HOST = (
     _key("host.back", "escape,backspace", "back", "back", True, "back to the fleet"),
     _key("host.rescan", "r", "rescan", "rescan", True, "scan this host again"),
     _key("host.deep", "D", "deep", "deep look", tooltip="sslyze's questions to its TLS ports; says first what it costs them"),
     _key("host.cancel", "x", "cancel", "cancel", tooltip="stop scanning this host"),
-    _key("host.copy", "y", "copy", "copy fix", True, "copy the fix of the finding under the cursor"),
-    _key("host.accept", "a", "accept", "accept", True, "accept the finding until a day, for a reason; or withdraw that"),
-    _key("host.references", "o", "references", "references", True, "the finding's references; choosing one copies it"),
+    *ACT,
     _key("host.export", "e", "export", "export", True, "write the findings to a file"),
     _key("host.next", "n", "host(1)", "next host", True),
     _key("host.previous", "p", "host(-1)", "previous", True, "previous host"),
@@ -94,16 +116,14 @@ HOST = (
 DETAIL = (
     _key("detail.back", "escape,backspace", "back", "back", True),
     _key("detail.rescan", "r", "rescan", "rescan", True, "scan this host again"),
-    _key("detail.copy", "y", "copy", "copy fix", True),
-    _key("detail.accept", "a", "accept", "accept", True, "accept the finding until a day, for a reason; or withdraw that"),
-    _key("detail.references", "o", "references", "references", True),
+    *ACT,
 )
 
 PIVOT = (
     _key("pivot.back", "escape,backspace", "back", "back", True),
     _key("pivot.rescan", "r", "rescan", "rescan hosts", True, "scan the hosts of this kind again"),
-    _key("pivot.copy", "y", "copy", "copy fix", True, "copy the fix, for the worst of the hosts"),
-    _key("pivot.references", "o", "references", "references", True),
+    *ACT,
+    *MARK,
     _key("pivot.export", "e", "export", "export", True, "write the findings to a file"),
 )
 
@@ -115,6 +135,38 @@ LOOKUP = (
     _key("lookup.copy", "y", "copy", "copy fix", True, "copy the fix for the host under the cursor"),
     _key("lookup.references", "o", "references", "references", True),
     _key("lookup.export", "e", "export", "export", True, "write what is shown to a file"),
+)
+
+ACCEPTED = (
+    _key("accepted.back", "escape,backspace", "back", "back", True),
+    _key("accepted.rescan", "r", "rescan", "rescan", tooltip="scan the host again"),
+    *ACT,
+    *MARK,
+    _key("accepted.export", "e", "export", "export", True, "write the list to a file"),
+)
+
+CLAIMS = (
+    _key("claims.back", "escape,backspace", "back", "back", True),
+    _key(
+        "claims.rescan", "r", "rescan", "rescan", True, "scan the hosts on which a claim waits for an answer, or the marked ones"
+    ),
+    *ACT,
+    *MARK,
+    _key("claims.export", "e", "export", "export", True, "write the list to a file"),
+)
+
+CHANGES = (
+    _key("changes.back", "escape,backspace", "back", "back", True),
+    _key("changes.since", "s", "since", "since", True, "since when: a date, an age, the number of a scan, a baseline"),
+    _key("changes.baselines", "b", "baselines", "baselines", True, "choose a baseline, or an audit that was imported"),
+    _key("changes.save", "B", "save", "save baseline", tooltip="give this moment a name to compare with later"),
+    _key("changes.view", "v", "view", "view", True, "one by one, counted by area, counted by host"),
+    _key("changes.next", "right,l,tab", "show(1)", "next part"),
+    _key("changes.previous", "left,h,shift+tab", "show(-1)", "previous part"),
+    _key("changes.rescan", "r", "rescan", "rescan", tooltip="scan the host again"),
+    *ACT,
+    *MARK,
+    _key("changes.export", "e", "export", "export", True, "write what is shown to a file"),
 )
 
 MENU = (
@@ -136,11 +188,14 @@ QUESTION = (
 #: What is listened to at once: keys must differ within each of these.
 CONTEXTS: dict[str, tuple[Binding, ...]] = {
     "fleet screen": GLOBAL + MOVE + FLEET,
-    "host screen, lists": GLOBAL + HOST + LIST,
+    "host screen, lists": GLOBAL + HOST + MARK + LIST,
     "host screen, texts": GLOBAL + HOST + SCROLL,
     "detail screen": GLOBAL + DETAIL + SCROLL,
     "findings screen": GLOBAL + PIVOT + LIST,
     "CVE and package screen": GLOBAL + LOOKUP + LIST,
+    "changes screen": GLOBAL + CHANGES + LIST,
+    "accepted screen": GLOBAL + ACCEPTED + LIST,
+    "claims screen": GLOBAL + CLAIMS + LIST,
     "menus": LIST + MENU,
     "forms": FORM,
     "questions": QUESTION + SCROLL,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schouw.errors import DatabaseError
 from schouw.model.severity import Area
 from schouw.views import cves
-from schouw.views.cves import Listed, Listing
+from schouw.views.cves import KERNEL, Listed, Listing
 from schouw.views.lookup import Answer
 
 if TYPE_CHECKING:
@@ -47,16 +47,22 @@ def typed(text: str) -> Question:
     return Question(text.upper() if _CVE.fullmatch(text.upper()) else text)
 
 
-def of_finding(finding: Finding | None) -> Question:
-    """Its CVE, a choice of them where it has several, or of all where it has none."""
-    cves = finding.cves if finding is not None else ()
-    return Question(cves[0]) if len(cves) == 1 else Question(only=cves, title=finding.subject if finding and cves else "")
+def of_findings(findings: Sequence[Finding]) -> Question:
+    """Their CVE, a choice of them where they have several, or of all where they have none."""
+    cves = tuple(dict.fromkeys(cve for finding in findings for cve in finding.cves))
+    if len(cves) == 1:
+        return Question(cves[0])
+    return Question(only=cves, title=", ".join(_packages(findings)[:3]) if cves else "")
 
 
-def package_of(finding: Finding | None) -> Question:
-    if finding is None or finding.area is not Area.VULNS or not finding.subject:
-        return Question()
-    return Question(finding.subject.partition(" ")[0])
+def package_of(findings: Sequence[Finding]) -> Question:
+    """The package that a finding about vulnerabilities is of."""
+    return Question(next(iter(_packages(findings)), ""))
+
+
+def _packages(findings: Sequence[Finding]) -> list[str]:
+    subjects = (one.subject.partition(" ")[0] or KERNEL for one in findings if one.area is Area.VULNS)
+    return list(dict.fromkeys(subjects))
 
 
 def answer(question: Question, source: Source, hosts: Hosts) -> Answer:

@@ -5,83 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
 
-from schouw.history.snapshot import read_summaries
 from schouw.inventory import Fleet
-from schouw.model.summary import Summary
 from schouw.tui import settings
 from schouw.tui.app import SchouwApp
+from schouw.tui.history import HistorySource
 from schouw.tui.source import Runner
 from schouw.vulnerabilities.schema import DATABASE
 
 if TYPE_CHECKING:
-    from schouw.history import History
-    from schouw.history.values import ScanRow
-    from schouw.model.facts import Facts
-    from schouw.model.finding import NotChecked, TrackedFinding
     from schouw.transport import Surroundings
-    from schouw.vulnerabilities.lookup import Lookup
-
-
-#: Seconds for the screen, whenever the database's thread has worked for a moment.
-_STAND_BACK = 0.002
-
-
-class HistorySource:
-    """The history at `path`, which need not exist yet. Summaries are read without SQLAlchemy, all else with it."""
-
-    def __init__(self, path: Path, database: Path) -> None:
-        """`database`: of known vulnerabilities, which need not exist yet either."""
-        self._path = path
-        self._database = database
-        self._history: History | None = None
-        self._lookup: Lookup | None = None
-        self._lock = Lock()
-
-    @property
-    def lookup(self) -> Lookup:
-        with self._lock:
-            if self._lookup is None:
-                from schouw.vulnerabilities.lookup import Lookup
-
-                self._lookup = Lookup(self._database, self.facts, _STAND_BACK)
-            return self._lookup
-
-    def summaries(self) -> dict[str, Summary]:
-        return read_summaries(self._path)
-
-    def findings(self, name: str) -> Sequence[TrackedFinding]:
-        return history.findings(name) if (history := self._opened()) else ()
-
-    def everything(self) -> Mapping[str, Sequence[TrackedFinding]]:
-        return history.everything() if (history := self._opened()) else {}
-
-    def not_checked(self, name: str) -> Sequence[NotChecked]:
-        return history.not_checked(name) if (history := self._opened()) else ()
-
-    def facts(self, name: str, sections: Collection[str] | None = None) -> Facts | None:
-        return history.facts(name, sections) if (history := self._opened()) else None
-
-    def scans(self, name: str) -> Sequence[ScanRow]:
-        return history.scans(name) if (history := self._opened()) else ()
-
-    def close(self) -> None:
-        if self._lookup is not None:
-            self._lookup.close()
-        if self._history is not None:
-            self._history.close()
-
-    def _opened(self) -> History | None:
-        if self._history is None and self._path.exists():
-            from schouw.history import History
-
-            self._history = History.open(self._path, read_only=True)
-        return self._history
 
 
 def live(

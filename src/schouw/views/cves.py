@@ -24,7 +24,7 @@ SIGNS: dict[Standing, Segment] = {
     Standing.ASIDE: ("–", "dim"),
 }
 #: What a finding without a package is about.
-_KERNEL = "linux"
+KERNEL = "linux"
 _STANDING_CELLS = 15
 _HOST_CELLS = 18
 _LABEL = 11
@@ -68,7 +68,7 @@ def listed(found: ByHost, shown: Collection[str], only: Collection[str] = ()) ->
         for tracked in found.get(host, ()):
             for cve in tracked.finding.cves if tracked.state.active else ():
                 hosts.setdefault(cve, {})[host] = None
-                packages.setdefault(cve, {})[tracked.finding.subject or _KERNEL] = None
+                packages.setdefault(cve, {})[tracked.finding.subject or KERNEL] = None
     return [Listed(cve, tuple(hosts[cve]), tuple(packages[cve])) for cve in hosts if not only or cve in only]
 
 

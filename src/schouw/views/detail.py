@@ -6,24 +6,35 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 
+from schouw.history.values import Life
 from schouw.model.finding import NotChecked, TrackedFinding
 from schouw.model.severity import FindingState
 from schouw.views.ages import day, since
+from schouw.views.due import due_line
 from schouw.views.findings import lacking_lines, state_words
 from schouw.views.segments import Line, wrap
+from schouw.views.story import claim_words, story
 
 
-def finding_detail(tracked: TrackedFinding, cells: int, now: datetime) -> list[Line]:
+def finding_detail(tracked: TrackedFinding, cells: int, now: datetime, life: Life | None = None) -> list[Line]:
+    """`life`: all that happened to it, where that has been read."""
     finding, evidence = tracked.finding, tracked.finding.evidence
     lines: list[Line] = [((piece, "strong"),) for piece in wrap(finding.title, cells)]
     where: Line = ((" · ", "dim"), (finding.subject, "text")) if finding.subject else ()
     severity = (finding.severity.value.capitalize(), finding.severity.value)
     lines += [(severity, (" · ", "dim"), state_words(tracked, now), *where), ()]
+    if tracked.claim is not None:
+        words, role = claim_words(tracked.claim, now)
+        lines += _labelled("Claimed by", words, cells, role)
+    if tracked.assigned:
+        lines += _labelled("Assigned to", tracked.assigned, cells)
     if evidence.outside:
         lines += _labelled("Seen from outside", evidence.outside, cells)
     if evidence.inside or evidence.location:
         place = f"in {evidence.location}" if evidence.location else ""
         lines += _labelled("Seen from inside", "\n".join(filter(None, (evidence.inside, place))), cells)
+    if due := due_line(tracked, now):
+        lines += _labelled("Due", due, cells)
     lines += _labelled("Why it matters", finding.why, cells)
     if finding.fix:
         lines += _labelled("Fix", finding.fix, cells, "code")
@@ -32,6 +43,8 @@ def finding_detail(tracked: TrackedFinding, cells: int, now: datetime) -> list[L
     if finding.cves:
         lines += _labelled("CVEs", ", ".join(finding.cves), cells)
     lines += _labelled("History", _life(tracked, now), cells)
+    if life is not None and (told := story(life, cells - 2, now)):
+        lines += [*((("  ", "text"), *line) for line in told), ()]
     if finding.references:
         lines += _labelled("References", "\n".join(finding.references), cells, "accent")
     return [*lines, *(((piece, "dim"),) for piece in wrap(finding.key, cells))]
@@ -44,12 +57,13 @@ def _labelled(label: str, text: str, cells: int, role: str = "text") -> list[Lin
 def _life(tracked: TrackedFinding, now: datetime) -> str:
     scans = f"{tracked.scans} scan" if tracked.scans == 1 else f"{tracked.scans} scans"
     parts = [f"first seen {day(tracked.first_seen, now)} ({since(tracked.first_seen, now)} ago)", f"in {scans}"]
-    if tracked.state is FindingState.FIXED and tracked.fixed_at:
-        parts.append(f"fixed {since(tracked.fixed_at, now)} ago")
+    if tracked.state.ended and tracked.fixed_at:
+        why = "" if tracked.state is FindingState.FIXED else ": the vulnerability data says so no longer, nothing was fixed"
+        parts.append(f"{tracked.state} {since(tracked.fixed_at, now)} ago{why}")
     else:
         parts.append(f"last seen {since(tracked.last_seen, now)} ago")
     if tracked.state is FindingState.ACCEPTED and tracked.accepted_reason:
-        parts.append(f"accepted: {tracked.accepted_reason}")
+        parts.append(f"accepted{f' by {tracked.accepted_by}' if tracked.accepted_by else ''}: {tracked.accepted_reason}")
     return ", ".join(parts)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from schouw.history.values import Life
 from schouw.model.facts import Facts, Privilege
-from schouw.model.finding import NotChecked, TrackedFinding
+from schouw.model.finding import Claim, NotChecked, Outcome, TrackedFinding
 from schouw.model.host import Host
 from schouw.model.severity import Area, FindingState, HostState
 from schouw.model.summary import Summary
@@ -16,11 +17,12 @@ from schouw.views.detail import finding_detail, lacking_detail
 from schouw.views.endpoint_detail import endpoint_detail
 from schouw.views.endpoints import EndpointRow
 from schouw.views.findings import arrange, finding_row, tallies
+from schouw.views.folding import Folded, fold, folded_detail, folded_line
 from schouw.views.segments import Line, Segment, fit, line_width, pad, spread, wrap
-from schouw.views.status import Row, badge, system, trouble, when
+from schouw.views.status import Row, badge, judged_by, system, trouble, when
 
-Item = TrackedFinding | NotChecked | EndpointRow
-"""A row of a list: a finding, a check that could not be made, or a TLS endpoint."""
+Item = TrackedFinding | Folded | NotChecked | EndpointRow
+"""A row of a list: a finding, those without a fix, a check that could not be made, or a TLS endpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,13 @@ _SHORT = {"software": "softw", "hardening": "harden", "listening": "listen", "ma
 
 
 def key(item: Item) -> str:
-    return f"? {item.check} {item.subject}" if isinstance(item, NotChecked) else item.key
+    match item:
+        case NotChecked():
+            return f"? {item.check} {item.subject}"
+        case Folded():
+            return "folded"
+        case _:
+            return item.key
 
 
 def word(item: Item | None) -> str:
@@ -59,11 +67,12 @@ def items(
     just_fixed: frozenset[str],
     facts: Facts | None = None,
     host: Host | None = None,
+    unfolded: bool = False,
 ) -> list[Item]:
     """Findings, then (in the tab of an area) what of that area could not be looked at; the endpoints in their tab."""
     if tab is TLS:
         return [*endpoints.rows(facts, host)] if host else []
-    shown: list[Item] = [*arrange(findings, just_fixed, tab.area)]
+    shown: list[Item] = [*fold(arrange(findings, just_fixed, tab.area), unfolded)]
     if tab.area is None:
         return shown
     missed = [item for item in lacking if item.check.startswith(f"{tab.area}.") and not item.unasked]
@@ -82,9 +91,11 @@ def nothing(tab: Tab, lacking: Sequence[NotChecked], summary: Summary, facts: Fa
     return ((" ✓ looked at, nothing found", "ok"),)
 
 
-def item_line(item: Item, cells: int, now: datetime, cursor: bool) -> Line:
+def item_line(item: Item, cells: int, now: datetime, cursor: bool, marked: bool = False) -> Line:
     if isinstance(item, TrackedFinding):
-        return finding_row(item, cells, now, cursor)
+        return finding_row(item, cells, now, cursor, marked)
+    if isinstance(item, Folded):
+        return folded_line(item, cells, cursor)
     if isinstance(item, EndpointRow):
         return endpoints.endpoint_line(item, cells, now, cursor)
     area, _, check = item.check.partition(".")
@@ -100,9 +111,13 @@ def item_line(item: Item, cells: int, now: datetime, cursor: bool) -> Line:
     )
 
 
-def item_detail(item: Item | None, lacking: Sequence[NotChecked], cells: int, now: datetime) -> list[Line]:
+def item_detail(
+    item: Item | None, lacking: Sequence[NotChecked], cells: int, now: datetime, life: Life | None = None
+) -> list[Line]:
     if isinstance(item, TrackedFinding):
-        return finding_detail(item, cells, now)
+        return finding_detail(item, cells, now, life)
+    if isinstance(item, Folded):
+        return folded_detail(item, cells)
     if isinstance(item, EndpointRow):
         return endpoint_detail(item, cells, now)
     if isinstance(item, NotChecked):
@@ -201,38 +216,51 @@ def _tab(index: int, tab: Tab, name: str, count: str, current: bool, gap: str) -
     ]
 
 
-def status(row: Row, findings: Sequence[TrackedFinding], engine: str) -> Line:
+def status(row: Row, findings: Sequence[TrackedFinding], engine: str, now: datetime) -> Line:
     if engine:
         return ((f" {engine}", "error"),)
     if row.summary.state in (HostState.UNREACHABLE, HostState.PARTIAL) and row.summary.error:
         role = "error" if row.summary.state is HostState.UNREACHABLE else "unknown"
         return ((f" {row.summary.error_class or row.summary.state.value}: {trouble(row)}", role),)
     accepted = sum(tracked.state is FindingState.ACCEPTED for tracked in findings)
-    return ((f" {accepted} accepted" if accepted else "", "dim"),)
+    return ((f" {accepted} accepted ·" if accepted else "", "dim"), judged_by(row.summary, now))
 
 
 def outcome(before: Iterable[TrackedFinding], after: Iterable[TrackedFinding], summary: Summary) -> Segment:
     """What a rescan came to, in one line."""
     if summary.state is HostState.UNREACHABLE:
         return f"not scanned: {summary.error}", "error"
+    before = list(before)
     states = {tracked.key: tracked.state for tracked in before}
-    fixed = came = back = stay = 0
+    claims = {tracked.key: tracked.claim for tracked in before}
+    fixed = came = back = stay = retracted = 0
+    after = list(after)
     for tracked in after:
         earlier = states.get(tracked.key)
         if tracked.state is FindingState.FIXED:
             fixed += earlier is not None and earlier is not FindingState.FIXED
+        elif tracked.state is FindingState.RETRACTED:
+            retracted += earlier is not None and not earlier.ended
         elif earlier is FindingState.FIXED:
             back += 1
-        elif earlier is None:
+        elif earlier is None or earlier is FindingState.RETRACTED:
             came += 1
         else:
             stay += tracked.state.active
+    refuted = sum(_refuted(tracked, claims.get(tracked.key)) for tracked in after)
     words = [
         f"{fixed} fixed" if fixed else "nothing fixed",
+        *([f"{refuted} claimed but not fixed"] if refuted else []),
         *([f"{came} new"] if came else []),
         *([f"{back} came back"] if back else []),
+        *([f"{retracted} retracted"] if retracted else []),
     ]
     return (
         f"rescanned: {', '.join(words)}, {stay} stay",
-        "fixed" if fixed and not came and not back else "regressed" if back else "accent",
+        "fixed" if fixed and not came and not back and not refuted else "regressed" if back or refuted else "accent",
     )
+
+
+def _refuted(tracked: TrackedFinding, before: Claim | None) -> bool:
+    claim = tracked.claim
+    return claim is not None and claim.outcome is Outcome.NOT_FIXED and claim != before

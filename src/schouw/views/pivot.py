@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schouw.checks.catalogue import CATALOGUE
+from schouw.history.values import Life
 from schouw.model.finding import TrackedFinding
 from schouw.model.severity import Area, FindingState, Severity
 from schouw.views.detail import finding_detail
-from schouw.views.findings import state_words
+from schouw.views.findings import edge, state_words
 from schouw.views.header import plural
 from schouw.views.order import natural
 from schouw.views.segments import Line, Segment, fit, pad, squeeze, wrap
@@ -93,13 +94,13 @@ def _worst_first(one: On) -> tuple[object, ...]:
     return one.tracked.finding.severity.rank, natural(one.host), one.tracked.key
 
 
-def kind_line(kind: Kind, cells: int, cursor: bool) -> Line:
+def kind_line(kind: Kind, cells: int, cursor: bool, marked: bool = False) -> Line:
     """How many of each severity, on how many hosts, and how many are new or came back."""
     fresh = sum(one.tracked.state in (FindingState.NEW, FindingState.REGRESSED) for one in kind.on)
     room = cells - 13 - 1 - _COUNT_CELLS - 9 - 8
     return fit(
         (
-            ("▸" if cursor else " ", "accent"),
+            edge(cursor, marked),
             (kind.severity.letter, kind.severity.value),
             (f" {kind.area.value:<9} ", "dim"),
             (pad(kind.heading, room) + " ", "strong" if cursor else "text"),
@@ -111,14 +112,14 @@ def kind_line(kind: Kind, cells: int, cursor: bool) -> Line:
     )
 
 
-def on_line(one: On, cells: int, now: datetime, cursor: bool) -> Line:
+def on_line(one: On, cells: int, now: datetime, cursor: bool, marked: bool = False) -> Line:
     finding = one.tracked.finding
     state = state_words(one.tracked, now)
     host_cells = min(_HOST_CELLS, cells // 3)
     room = cells - host_cells - 16
     return fit(
         (
-            ("▸" if cursor else " ", "accent"),
+            edge(cursor, marked),
             (finding.severity.letter, finding.severity.value),
             (f" {pad(one.host, host_cells)} ", "strong"),
             (pad(squeeze(finding.title, room), room), "strong" if cursor else "text"),
@@ -145,18 +146,20 @@ def _labelled(label: str, text: str, cells: int, role: str = "text") -> list[Lin
     return [((label, "title"),), *(((f"  {piece}", role),) for piece in wrap(text, cells - 2)), ()]
 
 
-def on_detail(one: On, cells: int, now: datetime) -> list[Line]:
-    return [((one.host, "title"),), *finding_detail(one.tracked, cells, now)]
+def on_detail(one: On, cells: int, now: datetime, life: Life | None = None) -> list[Line]:
+    return [((one.host, "title"),), *finding_detail(one.tracked, cells, now, life)]
 
 
-def title_line(kind: Kind | None, some: Iterable[Kind], hosts: int, filter_text: str, cells: int) -> Line:
-    """Where one is, and how much there is."""
+def title_line(kind: Kind | None, some: Iterable[Kind], hosts: int, filter_text: str, cells: int, marked: str = "") -> Line:
+    """Where one is, and how much there is; of which hosts, where not of all."""
     left: list[Segment] = [(" schouw › ", "dim"), ("findings", "title")]
     if kind is not None:
         many = f"   {plural(len(kind.on), 'finding')} on {plural(len(kind.hosts), 'host')}"
         left += [(" › ", "dim"), (kind.check, "title"), (many, "dim")]
     else:
         left.append((f"   {plural(len(list(some)), 'kind')} on {plural(hosts, 'host')}", "dim"))
-    if filter_text:
+    if marked:
+        left += [("   ", "dim"), (f"of {marked}", "marked")]
+    elif filter_text:
         left += [("   filter ", "dim"), (filter_text, "accent")]
     return fit(left, cells)

@@ -140,6 +140,18 @@ def is_old(summary: Summary, now: datetime) -> bool:
     return summary.basis is not None and summary.basis.old(now.date())
 
 
+def judged_by(summary: Summary, now: datetime) -> Segment:
+    """How old the data is that its vulnerabilities were judged by."""
+    basis = summary.basis
+    if basis is None:
+        return " vulnerabilities not checked", "unknown"
+    if basis.date is None:
+        return " no vulnerability data covers it", "unknown"
+    if is_old(summary, now):
+        return f" vulnerability data of {basis.date}, which is old: run `schouw db update`", "stale"
+    return f" vulnerability data of {basis.date}", "dim"
+
+
 def _unknown(summary: Summary, area: Area) -> bool:
     """Whether not all of an area was looked at; a host that no vulnerability database was asked about is not fine."""
     return summary.scanned_at is None or summary.unchecked.get(area, 0) > 0 or (area is Area.VULNS and summary.basis is None)

@@ -1,11 +1,10 @@
-"""Accepting a finding: until when, and why. What makes no sense is said at once, and nothing is lost."""
+"""Accepting findings: until when, and why. What makes no sense is said at once, and nothing is lost."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -14,46 +13,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from schouw.errors import ConfigError
-from schouw.model.finding import TrackedFinding
-from schouw.model.severity import FindingState
 from schouw.tui.keys import FORM
-from schouw.tui.screens.menu import Choice, Menu
 from schouw.tui.widgets.lines import Bar
-from schouw.views.acceptance import last_moment, usual
-from schouw.views.ages import day
+from schouw.views.acceptance import last_moment
 from schouw.views.segments import Line, fit
-
-if TYPE_CHECKING:
-    from schouw.tui.app import SchouwApp
-
-Decided = Callable[[datetime | None, str], None]
-"""Until when, None for no longer; and why."""
-
-
-def accept(app: SchouwApp, tracked: TrackedFinding, decided: Decided) -> None:
-    """Ask for what `decided` is then called with; one that is accepted may also be withdrawn."""
-    now = app.local(app.clock())
-
-    def form(until: str, reason: str) -> None:
-        def entered(answer: tuple[datetime, str] | None) -> None:
-            if answer:
-                decided(*answer)
-
-        app.push_screen(Acceptance(tracked.finding.title, until, reason, now), entered)
-
-    def chosen(choice: tuple[str, ...] | None) -> None:
-        if choice == ("withdraw",):
-            decided(None, "")
-        elif choice and tracked.accepted_until:
-            form(str(tracked.accepted_until.astimezone().date()), tracked.accepted_reason)
-
-    if tracked.state is FindingState.FIXED:
-        app.say("it is fixed: there is nothing to accept", "dim")
-    elif tracked.state is FindingState.ACCEPTED and tracked.accepted_until:
-        choices = [Choice("change", "another day or reason"), Choice("withdraw", "withdraw: it counts again from now on")]
-        app.push_screen(Menu(f"Accepted until {day(tracked.accepted_until, now)}", choices), chosen)
-    else:
-        form(usual(now), "")
 
 
 class Acceptance(ModalScreen[tuple[datetime, str] | None]):

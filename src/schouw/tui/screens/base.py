@@ -12,7 +12,6 @@ from schouw.tui.widgets.lines import Bar
 from schouw.views.segments import Line, Segment, fit, line_width, spread, trim
 
 if TYPE_CHECKING:
-    from schouw.model.finding import Finding
     from schouw.tui.app import SchouwApp
     from schouw.tui.feed import Batch
 
@@ -72,10 +71,6 @@ class BaseScreen(Screen[None]):
         if self.is_mounted:
             for bar in self.query(Bar):
                 bar.update()
-
-    def under_cursor(self) -> Finding | None:
-        """The finding that keys are about, None where there is none."""
-        return None
 
     def take(self, batch: Batch, touched: set[str]) -> None:
         """Changes that the application has already put into the board."""

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from schouw.tui.keys import DETAIL
-from schouw.tui.screens.base import BaseScreen
+from schouw.tui.screens.acting import ActingScreen
 from schouw.tui.widgets.lines import Bar, Lines, Scroll
+from schouw.views.pivot import On
 from schouw.views.segments import fit
 
 if TYPE_CHECKING:
-    from schouw.model.finding import Finding
     from schouw.tui.screens.host import HostScreen
 
 
-class DetailScreen(BaseScreen):
+class DetailScreen(ActingScreen):
     """Its keys do what they do on the host's own screen, which says when there is something else to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(DETAIL)
@@ -39,20 +40,11 @@ class DetailScreen(BaseScreen):
         if self.is_mounted:
             self.query_one(Scroll).show(top=False)
 
-    def under_cursor(self) -> Finding | None:
-        return self._host.under_cursor()
-
     def action_back(self) -> None:
         self.dismiss()
 
     def action_rescan(self) -> None:
         self._host.action_rescan()
 
-    def action_copy(self) -> None:
-        self._host.action_copy()
-
-    def action_accept(self) -> None:
-        self._host.action_accept()
-
-    def action_references(self) -> None:
-        self._host.action_references()
+    def chosen(self) -> Sequence[On]:
+        return self._host.under_cursor()

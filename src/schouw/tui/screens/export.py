@@ -31,8 +31,8 @@ def export_kinds(screen: BaseScreen, kinds: Sequence[Kind]) -> None:
     _ask(screen, "findings", lambda format: export.render(rows, format))
 
 
-def export_records(screen: BaseScreen, what: str, records: Sequence[export.Record]) -> None:
-    _ask(screen, what, lambda format: export.render(records, format))
+def export_records(screen: BaseScreen, what: str, rows: Sequence[export.Record]) -> None:
+    _ask(screen, what, lambda format: export.render(rows, format))
 
 
 def _ask(screen: BaseScreen, what: str, text: Callable[[str], str]) -> None:

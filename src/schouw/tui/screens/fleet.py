@@ -106,7 +106,9 @@ class FleetScreen(BaseScreen):
         parts.append((f"{SORTS[board.sort][0]}{arrow}", "dim"))
         if board.grouping != "none":
             parts.append((f" · {_GROUP_WORDS[board.grouping]}", "dim"))
+        lapsing = self._totals.lapsing
         for count, text, role in (
+            (lapsing, f"an accepted risk ends soon on {header.plural(lapsing, 'host')}: A", "high"),
             (len(board.marked), f"{len(board.marked)} marked", "marked"),
             (self._moved, f"{self._moved} moved: . sorts now", "running"),
             (self.schouw.paused, "paused: p goes on", "running"),

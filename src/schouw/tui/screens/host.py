@@ -12,28 +12,33 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from schouw.errors import SchouwError
-from schouw.model.finding import Finding, NotChecked, TrackedFinding
+from schouw.model.finding import NotChecked, TrackedFinding
 from schouw.model.severity import FindingState
-from schouw.tui.keys import HOST
-from schouw.tui.screens.base import BaseScreen
+from schouw.tui.keys import HOST, MARK
+from schouw.tui.screens.acting import ActingScreen
 from schouw.tui.screens.known import Known, read
 from schouw.tui.widgets.lines import Bar, Picker, Scroll
 from schouw.views import findings as listing
 from schouw.views import hostpage as page
+from schouw.views.folding import Folded, unfold
+from schouw.views.pivot import On
 from schouw.views.segments import Line, fit
 from schouw.views.status import Row
 
 if TYPE_CHECKING:
+    from schouw.history.values import Life
     from schouw.tui.feed import Batch
     from schouw.tui.screens.detail import DetailScreen
 
 _BESIDE_FROM = 100
+_REST = 0.1
+"""Seconds that the cursor rests on a finding before its history is read."""
 
 
-class HostScreen(BaseScreen):
+class HostScreen(ActingScreen):
     """Tabs over a list with its detail, or over a text."""
 
-    BINDINGS: ClassVar[list[BindingType]] = list(HOST)
+    BINDINGS: ClassVar[list[BindingType]] = [*HOST, *MARK]
     DEFAULT_CSS = """
     HostScreen #body { height: 1fr; }
     HostScreen #list { width: 4fr; }
@@ -52,7 +57,12 @@ class HostScreen(BaseScreen):
         self._tab = page.ALL
         self._known: Known | None = None
         self._just_fixed: frozenset[str] = frozenset()
+        self._unfolded = False
+        """Whether what no update closes is listed."""
         self._items: list[page.Item] = []
+        self._marked: set[str] = set()
+        self._lives: dict[str, Life] = {}
+        """By key, of the findings that the cursor was on."""
         self._opened: DetailScreen | None = None
         """Shows the item under the cursor where there is no room beside the list."""
 
@@ -95,6 +105,7 @@ class HostScreen(BaseScreen):
         if name != self.host_name:
             return
         before, self._known = self._known, known
+        self._lives.clear()
         if after_scan and before:
             fixed = listing.newly_fixed(before.findings, known.findings)
             still_fixed = {tracked.key for tracked in known.findings if tracked.state is FindingState.FIXED}
@@ -134,7 +145,9 @@ class HostScreen(BaseScreen):
             self.text.focus()
         else:
             known = self._known
-            self._items = page.items(self._tab, known.findings, known.lacking, self._just_fixed, known.facts, self.row.host)
+            self._items = page.items(
+                self._tab, known.findings, known.lacking, self._just_fixed, known.facts, self.row.host, self._unfolded
+            )
             keys = [page.key(item) for item in self._items]
             at, self._at = page.key(under) if under else self._at, ""
             place = keys.index(at) if at in keys else min(self.list.cursor, len(keys) - 1)
@@ -144,6 +157,25 @@ class HostScreen(BaseScreen):
         if self._opened is not None:
             self._opened.show()
 
+    def _read_life(self) -> None:
+        """Of the finding under the cursor, once it rests there."""
+        tracked = self.finding()
+        if tracked is not None and tracked.key not in self._lives:
+            self.run_worker(self._load_life(self.host_name, tracked.key), group="life", exclusive=True, exit_on_error=False)
+
+    async def _load_life(self, name: str, key: str) -> None:
+        await asyncio.sleep(_REST)
+        try:
+            life = await asyncio.to_thread(self.schouw.source.life, name, key)
+        except SchouwError as error:
+            self.flash(str(error), "error")
+            return
+        if name == self.host_name:
+            self._lives[key] = life
+            self.detail.show(top=False)
+            if self._opened is not None:
+                self._opened.show()
+
     def _under(self) -> page.Item | None:
         return self._items[self.list.cursor] if self.list.cursor < len(self._items) else None
 
@@ -151,22 +183,21 @@ class HostScreen(BaseScreen):
         under = self._under()
         return under if isinstance(under, TrackedFinding) and not self._tab.is_text else None
 
-    def under_cursor(self) -> Finding | None:
-        tracked = self.finding()
-        return tracked.finding if tracked else None
-
     def _header(self, cells: int) -> list[Line]:
         facts = self._known.facts if self._known else None
         return [page.title_line(self.row, facts, self.schouw.clock(), cells, self.schouw.demo)]
 
     def _row_line(self, index: int, cells: int, under: bool) -> Line:
         if index < len(self._items):
-            return page.item_line(self._items[index], cells, self._now, under)
+            item = self._items[index]
+            return page.item_line(item, cells, self._now, under, page.key(item) in self._marked)
         facts = self._known.facts if self._known else None
         return fit(page.nothing(self._tab, self._known_lacking(), self.row.summary, facts), cells)
 
     def _detail_lines(self, cells: int) -> Sequence[Line]:
-        return page.item_detail(self._under(), self._known_lacking(), cells, self._now)
+        under = self._under()
+        life = self._lives.get(page.key(under)) if under is not None else None
+        return page.item_detail(under, self._known_lacking(), cells, self._now, life)
 
     def _text_lines(self, cells: int) -> Sequence[Line]:
         if self._known is None:
@@ -177,15 +208,22 @@ class HostScreen(BaseScreen):
     def status(self, cells: int) -> Line:
         if self._known is None:
             return fit(((" reading the history…", "dim"),), cells)
-        return fit(page.status(self.row, self._known.findings, self.schouw.engine_trouble), cells)
+        marked = ((f" {len(self._marked)} marked", "marked"),) if self._marked else ()
+        told = page.status(self.row, self._known.findings, self.schouw.engine_trouble, self._now)
+        return fit((*marked, *told), cells)
 
     def on_picker_moved(self) -> None:
         self.detail.show()
+        self._read_life()
 
     # -- keys --------------------------------------------------------------------------------------
 
     def on_picker_chosen(self) -> None:
         under = self._under()
+        if isinstance(under, Folded):
+            self._unfolded = not self._unfolded
+            self._fill()
+            return
         if under is None or not (self.has_class("-narrow") or page.word(under) == "endpoint"):
             return
         from schouw.tui.screens.detail import DetailScreen
@@ -197,7 +235,28 @@ class HostScreen(BaseScreen):
         self.app.push_screen(self._opened, closed)
 
     def action_back(self) -> None:
-        self.dismiss()
+        if self._marked:
+            self._marked.clear()
+            self._fill()
+        else:
+            self.dismiss()
+
+    def action_mark(self) -> None:
+        tracked = self.finding()
+        if tracked is not None:
+            self._marked ^= {tracked.key}
+            self.list.action_by(1)
+            self.list.refresh()
+            self.update_bars()
+
+    def chosen(self) -> list[On]:
+        """The marked findings, else the one under the cursor."""
+        marked = [tracked for tracked in self._known_findings() if tracked.key in self._marked]
+        return [On(self.host_name, tracked) for tracked in marked] or self.under_cursor()
+
+    def under_cursor(self) -> list[On]:
+        under = self.finding()
+        return [On(self.host_name, under)] if under is not None else []
 
     def action_rescan(self) -> None:
         self.schouw.scan([self.row.host])
@@ -222,34 +281,15 @@ class HostScreen(BaseScreen):
             return
         self.host_name = self._order[(self._order.index(self.host_name) + by) % len(self._order)]
         self._known, self._items, self._just_fixed = None, [], frozenset()
+        self._marked.clear()
+        self._lives.clear()
         self.list.show(0, 0)
         self.detail.show()
         self.update_bars()
         self.schouw.fleet.view.move_to(self.host_name)
         self._read()
 
-    def action_copy(self) -> None:
-        finding = self.finding()
-        if finding is None:
-            self.schouw.say("no finding under the cursor", "dim")
-        else:
-            self.schouw.copy(finding.finding.fix)
-
-    def action_accept(self) -> None:
-        tracked = self.finding()
-        if tracked is None:
-            self.schouw.say("no finding under the cursor", "dim")
-            return
-        from schouw.tui.screens.accept import accept
-
-        host, key = self.host_name, tracked.key
-        accept(self.schouw, tracked, lambda until, reason: self.schouw.decide(host, key, until, reason))
-
-    def action_references(self) -> None:
-        finding = self.finding()
-        self.schouw.choose_reference(finding.finding.references if finding else ())
-
     def action_export(self) -> None:
         from schouw.tui.screens.export import export_findings
 
-        export_findings(self, self.host_name, [item for item in self._items if isinstance(item, TrackedFinding)])
+        export_findings(self, self.host_name, unfold(self._items))

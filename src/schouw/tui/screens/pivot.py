@@ -2,171 +2,101 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
 
-from schouw.errors import SchouwError
-from schouw.model.finding import Finding
 from schouw.tui.keys import PIVOT
-from schouw.tui.screens.base import BaseScreen
-from schouw.tui.widgets.lines import Bar, Picker, Scroll
+from schouw.tui.screens.listing import ListScreen
 from schouw.views import pivot
-from schouw.views.segments import Line, fit
-
-if TYPE_CHECKING:
-    from schouw.tui.feed import Batch
-
-_BESIDE_FROM = 100
+from schouw.views.pivot import Kind, On
+from schouw.views.segments import Line
 
 
-class PivotScreen(BaseScreen):
-    """A list of kinds, or of the hosts of one of them; beside it what is under the cursor, where there is room."""
+class PivotScreen(ListScreen[Kind | On]):
+    """A list of kinds, or of the hosts of one of them. Where hosts are marked, it is about those alone."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(PIVOT)
-    DEFAULT_CSS = """
-    PivotScreen #list { width: 4fr; }
-    PivotScreen #detail { width: 3fr; border-left: solid $panel; }
-    PivotScreen.-narrow #detail { display: none; }
-    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._found: pivot.ByHost | None = None
-        self._kinds: list[pivot.Kind] = []
+        self._found: pivot.ByHost = {}
+        self._kinds: list[Kind] = []
         self._check = ""
         """Of the kind whose hosts are listed, "" where kinds are."""
 
-    def compose(self) -> ComposeResult:
-        yield Bar(self._header, ground="bar", id="header")
-        with Horizontal(id="body"):
-            self.list = Picker(self._row_line, id="list")
-            yield self.list
-            self.detail = Scroll(self._detail_lines, id="detail")
-            yield self.detail
-        yield from self.bottom()
-
-    def on_mount(self) -> None:
-        self.list.focus()
-        self._read()
-
-    def on_resize(self) -> None:
-        self.set_class(self.app.size.width < _BESIDE_FROM, "-narrow")
-
-    def _read(self) -> None:
-        """In a thread: the store may be busy, the screen may not."""
-        self.run_worker(self._load(), group="read", exclusive=True, exit_on_error=False)
-
-    async def _load(self) -> None:
-        try:
-            self._found = await asyncio.to_thread(self.schouw.source.everything)
-        except SchouwError as error:
-            self.flash(str(error), "error")
-            return
-        self._fill()
-
-    def take(self, batch: Batch, touched: set[str]) -> None:
-        del touched
-        if batch.finished or batch.decided:
-            self._read()
-
-    # -- showing it --------------------------------------------------------------------------------
+    def load(self) -> None:
+        self._found = self.schouw.source.everything()
 
     @property
-    def _kind(self) -> pivot.Kind | None:
+    def _kind(self) -> Kind | None:
         return next((kind for kind in self._kinds if kind.check == self._check), None)
 
-    @property
-    def _rows(self) -> Sequence[pivot.Kind | pivot.On]:
+    def rows(self) -> Sequence[Kind | On]:
         if not self._check:
             return self._kinds
         return self._kind.on if self._kind else ()
 
-    def _under(self) -> pivot.Kind | pivot.On | None:
-        return self._rows[self.list.cursor] if self.list.cursor < len(self._rows) else None
+    def key(self, row: Kind | On) -> str:
+        return row.key
 
-    def _finding(self) -> Finding | None:
-        under = self._under()
-        return under.worst.finding if isinstance(under, pivot.Kind) else under.tracked.finding if under else None
+    def findings(self, row: Kind | On) -> Sequence[On]:
+        return row.on if isinstance(row, Kind) else (row,)
 
-    def under_cursor(self) -> Finding | None:
-        return self._finding()
+    def fill(self, at: str = "") -> None:
+        under = self.under()
+        board = self.schouw.board
+        shown = [name for name in board.names if name in board.marked] if board.marked else board.names
+        self._kinds = pivot.kinds(self._found, shown)
+        super().fill(at or (under.key if under else ""))
 
-    def _fill(self, at: str = "") -> None:
-        """The cursor stays on what it was on, or goes to `at`."""
-        under = self._under()
-        at = at or (under.key if under else "")
-        self._kinds = pivot.kinds(self._found or {}, self.schouw.board.names)
-        keys = [row.key for row in self._rows]
-        self.list.show(max(1, len(keys)), keys.index(at) if at in keys else min(self.list.cursor, max(0, len(keys) - 1)))
-        self.update_bars()
-
-    def _header(self, cells: int) -> list[Line]:
+    def header(self, cells: int) -> list[Line]:
+        board = self.schouw.board
         hosts = len({host for kind in self._kinds for host in kind.hosts})
-        return [pivot.title_line(self._kind, self._kinds, hosts, self.schouw.board.filter.text, cells)]
+        marked = f"{len(board.marked)} marked" if board.marked else ""
+        return [pivot.title_line(self._kind, self._kinds, hosts, board.filter.text, cells, marked)]
 
-    def _row_line(self, index: int, cells: int, under: bool) -> Line:
-        if index >= len(self._rows):
-            return fit(self._nothing(), cells)
-        row = self._rows[index]
-        if isinstance(row, pivot.Kind):
-            return pivot.kind_line(row, cells, under)
-        return pivot.on_line(row, cells, self.schouw.local(self.schouw.clock()), under)
+    def row_line(self, row: Kind | On, cells: int, cursor: bool, marked: bool) -> Line:
+        if isinstance(row, Kind):
+            return pivot.kind_line(row, cells, cursor, marked)
+        return pivot.on_line(row, cells, self.now, cursor, marked)
 
-    def _nothing(self) -> Line:
-        if self._found is None:
-            return ((" reading the history…", "dim"),)
+    def row_detail(self, row: Kind | On, cells: int) -> Sequence[Line]:
+        return pivot.kind_detail(row, cells) if isinstance(row, Kind) else pivot.on_detail(row, cells, self.now)
+
+    def nothing(self) -> Line:
         if self._check:
             return ((f" ✓ {self._check} is on none of these hosts any more", "ok"),)
         return ((" – nothing is known to be wrong with the hosts that are shown", "dim"),)
 
-    def _detail_lines(self, cells: int) -> Sequence[Line]:
-        under = self._under()
-        if isinstance(under, pivot.Kind):
-            return pivot.kind_detail(under, cells)
-        return pivot.on_detail(under, cells, self.schouw.local(self.schouw.clock())) if under else ()
-
-    def status(self, cells: int) -> Line:
-        words = "enter opens the host, r scans all of these again" if self._check else "enter lists the hosts, r scans them again"
-        return fit(((f" {self.schouw.engine_trouble or words}", "error" if self.schouw.engine_trouble else "dim"),), cells)
-
-    def on_picker_moved(self) -> None:
-        self.detail.show()
+    def hint(self) -> str:
+        return "enter opens the host, r scans all of these again" if self._check else "enter lists the hosts, r scans them again"
 
     # -- keys --------------------------------------------------------------------------------------
 
-    def on_picker_chosen(self) -> None:
-        under = self._under()
-        if isinstance(under, pivot.Kind):
-            self._check = under.check
+    def open(self, row: Kind | On) -> None:
+        if isinstance(row, Kind):
+            self._check = row.check
+            self.marked.clear()
             self.list.cursor = 0
-            self._fill()
-        elif under is not None and self._kind is not None:
-            self.schouw.open_host(under.host, self._kind.hosts, under.tracked.key)
+            self.fill()
+        elif self._kind is not None:
+            self.schouw.open_host(row.host, self._kind.hosts, row.tracked.key)
 
     def action_back(self) -> None:
-        if not self._check:
-            self.dismiss()
+        if self.marked or not self._check:
+            super().action_back()
             return
         check, self._check = self._check, ""
-        self._fill(check)
+        self.fill(check)
 
     def action_rescan(self) -> None:
-        kind = self._kind or self._under()
-        hosts = kind.hosts if isinstance(kind, pivot.Kind) else ()
-        self.schouw.scan([self.schouw.board.rows[host].host for host in hosts])
-
-    def action_copy(self) -> None:
-        finding = self._finding()
-        self.schouw.copy(finding.fix if finding else "")
-
-    def action_references(self) -> None:
-        finding = self._finding()
-        self.schouw.choose_reference(finding.references if finding else ())
+        """All hosts of the kind that is open, unless some are marked."""
+        if self._kind is None or self.marked:
+            super().action_rescan()
+        else:
+            self.schouw.scan([self.schouw.board.rows[host].host for host in self._kind.hosts])
 
     def action_export(self) -> None:
         from schouw.tui.screens.export import export_kinds
