@@ -76,6 +76,7 @@ class Found:
     impact: str = ""
     cves: tuple[str, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
+    exploited: bool = False
     references: tuple[str, ...] = ()
     """Beside what the catalogue has."""
 
@@ -139,4 +140,5 @@ def _finding(name: str, found: Found) -> Finding:
         cves=found.cves,
         impact=found.impact,
         deadlines=found.deadlines,
+        exploited=found.exploited,
     )

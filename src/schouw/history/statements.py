@@ -14,7 +14,8 @@ WITH_ACCEPTED = schema.finding.outerjoin(
     schema.accepted, sa.and_(_accepted.host_id == _finding.host_id, _accepted.key == _finding.key)
 )
 
-_GOES_ON = _finding.state.not_in([state.value for state in FindingState if state.ended])
+#: It has not ended.
+GOES_ON = _finding.state.not_in([state.value for state in FindingState if state.ended])
 _OF_HOST = _finding.host_id == sa.bindparam("host_id")
 _THIS_HOST = _host.id == sa.bindparam("row")
 _AT = sa.bindparam("at", type_=schema.Moment)
@@ -36,7 +37,7 @@ STORED = (
 )
 
 #: A host's findings that have not ended, for counting. Bound: host_id.
-TRACKED = sa.select(*_COUNTED).select_from(WITH_ACCEPTED).where(_OF_HOST, _GOES_ON)
+TRACKED = sa.select(*_COUNTED).select_from(WITH_ACCEPTED).where(_OF_HOST, GOES_ON)
 
 _THIS = _finding.id == sa.bindparam("row")
 

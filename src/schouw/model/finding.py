@@ -40,6 +40,8 @@ class Finding:
     """Who would notice the fix: which clients are so old, who would have to change a setting."""
     deadlines: tuple[Deadline, ...] = ()
     """The first of them counts; none: with the next upgrade."""
+    exploited: bool = False
+    """Attackers are known to use it (CISA's KEV catalogue)."""
 
     @property
     def key(self) -> str:

@@ -8,6 +8,9 @@ from datetime import datetime
 from schouw.model.severity import Area, FindingState, HostState, Severity
 from schouw.model.vulnerability import Basis
 
+RARE = ("all-ports", "deep")
+"""Looks that a schedule asks for less often than for a normal one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -50,6 +53,9 @@ class Summary:
     """By which data its vulnerabilities were judged; None: never."""
     lapses_at: datetime | None = None
     """When the first acceptance that hides something ends."""
+
+    looked: dict[str, datetime] = field(default_factory=dict)
+    """When each look of `RARE` was last made; of one that was never made, since when it has been waited for."""
 
     def total(self, severity: Severity) -> int:
         return sum(area.get(severity, 0) for area in self.counts.values())

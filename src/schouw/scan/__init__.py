@@ -21,6 +21,7 @@ from schouw.scan.events import (
     Step,
     SweepDone,
     SweepProgress,
+    Trouble,
 )
 from schouw.scan.keeper import Keeper
 from schouw.scan.look import Look, Looker
@@ -51,6 +52,7 @@ __all__ = [
     "Step",
     "SweepDone",
     "SweepProgress",
+    "Trouble",
     "attach",
     "open_runner",
     "read_recording",

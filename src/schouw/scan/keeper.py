@@ -20,9 +20,11 @@ from schouw.model.host import Host
 from schouw.model.summary import Summary
 from schouw.model.vulnerability import Basis, Knowledge
 from schouw.scan.assessor import SECTIONS, Assessor
+from schouw.scan.look import Look
 
 if TYPE_CHECKING:
     from schouw.history import History
+    from schouw.history.values import News
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -75,8 +77,8 @@ class Keeper:
         """What the last good look saw: a rescan sends fingerprints of it."""
         return await self._do(self._history.facts, name) if self._known is None or name in self._known else None
 
-    async def keep(self, host: Host, facts: Facts, started: datetime, finished: datetime) -> Summary:
-        summary = await self._do(self._keep, host, facts, started, finished)
+    async def keep(self, host: Host, facts: Facts, started: datetime, finished: datetime, look: Look = Look.NORMAL) -> Summary:
+        summary = await self._do(self._keep, host, facts, started, finished, look)
         if self._known is not None:
             self._known.add(host.name)
         return summary
@@ -101,6 +103,10 @@ class Keeper:
     async def rejudge(self, host: Host) -> Summary | None:
         """Judge a host's last look by the vulnerability database as it is now; None where that has been done already."""
         return await self._do(self._rejudge, host)
+
+    async def news(self, after: int) -> News:
+        """What those who want to be told were not told by the event of that number."""
+        return await self._do(self._history.news, after)
 
     async def close(self) -> None:
         """After what is being written; never raises."""
@@ -145,14 +151,14 @@ class Keeper:
             return replace(verdict, basis=Basis("", self._assessor.fingerprint))  # asked, though it could tell nothing
         return verdict
 
-    def _keep(self, host: Host, facts: Facts, started: datetime, finished: datetime) -> Summary:
+    def _keep(self, host: Host, facts: Facts, started: datetime, finished: datetime, look: Look) -> Summary:
         facts, logins = self._history.count_logins(host.name, facts, finished)
         self._assessor.refresh()
         self._retract(host)
         verdict = self._judged(facts, host, finished, judge)
         if self._sink is not None:
             self._sink.add(host, facts)
-        return self._history.record(host, facts, verdict, started, finished, logins)
+        return self._history.record(host, facts, verdict, started, finished, logins, look.value)
 
     def _keep_failure(self, host: Host, error: HostError, started: datetime, finished: datetime) -> Summary:
         if self._sink is not None:

@@ -30,4 +30,5 @@ def reboot(case: Case, found: tuple[Knowledge, RunningKernel]) -> Iterator[Found
         because=how_soon.because,
         cves=cves,
         deadlines=how_soon.deadlines,
+        exploited=how_soon.exploited > 0,
     )

@@ -55,6 +55,7 @@ def _closed(known: Knowledge, one: Affected, fixes: ByCve, how_soon: Urgency, su
         because=how_soon.because,
         cves=cves,
         deadlines=how_soon.deadlines,
+        exploited=how_soon.exploited > 0,
         references=words.references(one.source, fixes, known.assessment.release),
     )
 
@@ -94,6 +95,7 @@ def _unfixed(known: Knowledge, one: Affected, matches: ByCve, how_soon: Urgency 
         because=how_soon.because if bad and how_soon else "",
         cves=cves,
         deadlines=how_soon.deadlines if bad and how_soon else (),
+        exploited=bad,
         references=words.references(one.source, {}, known.assessment.release),
     )
 
