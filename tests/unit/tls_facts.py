@@ -107,10 +107,11 @@ def plain(
     login: Attempt[bool] | bool = False,
     greeting: str = "",
     mechanisms: tuple[str, ...] = (),
-    **more: Attempt[bool],
+    anonymous: Attempt[bool] = NOT_ASKED,
+    relay: Attempt[bool] = NOT_ASKED,
 ) -> PlainOffer:
     answers = [one if isinstance(one, Attempt) else seen(one) for one in (tls, login)]
-    return PlainOffer(greeting, (), answers[0], answers[1], mechanisms, **({"anonymous": NOT_ASKED, "relay": NOT_ASKED} | more))
+    return PlainOffer(greeting, (), answers[0], answers[1], mechanisms, anonymous, relay)
 
 
 def block(
