@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from schouw.cli import vulners
 from schouw.cli.fleet import add_options, asked
 from schouw.cli.output import write
+from schouw.cli.places import places
 from schouw.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ def add(command: argparse.ArgumentParser) -> None:
         "Which hosts have a CVE, which have its fix, who is still to reboot, and which are not affected and why."
     )
     command.add_argument("cve", metavar="CVE", help="such as CVE-2024-3094")
+    vulners.add_option(command)
     add_options(command)
 
 
@@ -31,8 +34,13 @@ def run(options: argparse.Namespace) -> int:
     cve = options.cve.upper()
     if not _CVE.fullmatch(cve):
         raise ConfigError(f"{options.cve!r} is no CVE; expected such as CVE-2024-3094")
-    with asked(options) as (lookup, hosts):
-        answer = lookup.cve(cve, hosts)
+    where = places(options)
+    settings = vulners.wanted(options, where)
+    with asked(options, where) as (lookup, hosts):
+        if settings is None:
+            answer = lookup.cve(cve, hosts)
+        else:
+            answer = lookup.cve(cve, hosts, vulners.asked(lookup.inventories(hosts), settings, where))
     write(_json(answer) if options.format == "json" else _table(answer, datetime.now(UTC).date()), options.output)
     return 0
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 
 from schouw.cli.judge import add_database_option
-from schouw.cli.places import fleet, places
+from schouw.cli.places import Places, fleet
 
 if TYPE_CHECKING:
     from schouw.model.facts import Facts
@@ -23,12 +23,11 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def asked(options: argparse.Namespace) -> Iterator[tuple[Lookup, Hosts]]:
+def asked(options: argparse.Namespace, where: Places) -> Iterator[tuple[Lookup, Hosts]]:
     """Ready to be asked, and the hosts to ask about."""
     from schouw.history import History
     from schouw.vulnerabilities.lookup import Lookup
 
-    where = places(options)
     names = [host.name for host in fleet(where).select(options.hosts)]
     with ExitStack() as opened:
         facts = _nothing

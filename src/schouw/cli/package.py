@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from schouw.cli.cve import ages
 from schouw.cli.fleet import add_options, asked
 from schouw.cli.output import write
+from schouw.cli.places import places
 
 if TYPE_CHECKING:
     from schouw.model.vulnerability import CveFacts, Match
@@ -27,7 +28,7 @@ def add(command: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    with asked(options) as (lookup, hosts):
+    with asked(options, places(options)) as (lookup, hosts):
         answer = lookup.package(options.package, hosts)
     write(_json(answer) if options.format == "json" else _table(answer, datetime.now(UTC).date()), options.output)
     return 0

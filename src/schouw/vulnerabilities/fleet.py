@@ -6,7 +6,7 @@ these are judged once. A thousand hosts take a part of a second.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from schouw.vulnerabilities.answers import CveAnswer, Platform, Row
 from schouw.vulnerabilities.database import Database
 from schouw.vulnerabilities.inventory import Inventory
 from schouw.vulnerabilities.judge import Judge
+from schouw.vulnerabilities.online.packages import Candidate, as_match
 from schouw.vulnerabilities.releases import following
 from schouw.vulnerabilities.streams import is_modular
 from schouw.vulnerabilities.versions import Kind
@@ -40,6 +41,10 @@ class Said(NamedTuple):
     assessment: Assessment
     found: Sequence[tuple[Judged, Match]] = ()
     """What is said of the CVE in question."""
+
+
+Also = Callable[[Inventory], Iterable[Candidate]]
+"""What a second source says of a host."""
 
 
 class Questions:
@@ -93,8 +98,11 @@ def _key(few: Inventory) -> object:
     return few.release, few.packages, foreign, around
 
 
-def about_cve(database: Database, hosts: Iterable[Stored], cve: str) -> CveAnswer:
-    """Every host, with what decides: the package that has it, or why it is not affected or cannot be told."""
+def about_cve(database: Database, hosts: Iterable[Stored], cve: str, also: Also = lambda _: ()) -> CveAnswer:
+    """Every host, with what decides: the package that has it, or why it is not affected or cannot be told.
+
+    `also`: what a second source says of a host's packages; what a feed says of the same package stands.
+    """
     by_release: dict[str, set[str]] = {}
     for release, name in database.names(cve):
         by_release.setdefault(release, set()).add(name)
@@ -109,7 +117,7 @@ def about_cve(database: Database, hosts: Iterable[Stored], cve: str) -> CveAnswe
             rows.append(_unseen(one))
             continue
         inventories.append(inventory)
-        rows += _rows(one, cve, questions, inventory, _Known(about, bool(names)))
+        rows += _rows(one, cve, questions, inventory, _Known(about, bool(names), also))
     rows.sort(key=lambda row: (row.standing.rank, row.host, row.package))
     named = {name for inventory in inventories for name in questions.own(inventory)}
     return CveAnswer(cve, about, tuple(sorted(named)), tuple(rows), platforms(database, inventories))
@@ -132,17 +140,30 @@ class _Known(NamedTuple):
     about: CveFacts | None
     named: bool
     """Whether any feed names it with a package."""
+    also: Also
 
 
 def _rows(one: Stored, cve: str, questions: Questions, inventory: Inventory, known: _Known) -> Iterator[Row]:
     said = questions.ask(inventory)
     for judged, match in said.found:
         yield _row(one, cve, said.assessment, judged, match)
+    yield from _candidates(one, cve, said, inventory, known.also)
     if not said.found:
         match = _nothing(cve, said, questions.own(inventory), known)
         if match.verdict is CveVerdict.NOT_AFFECTED and one.inventory.reason:
             match = Match((cve,), CveVerdict.UNKNOWN, "", note=one.inventory.reason)
         yield _row(one, cve, said.assessment, Judged("", "", (), "", (match,)), match)
+
+
+def _candidates(one: Stored, cve: str, said: Said, inventory: Inventory, also: Also) -> Iterator[Row]:
+    """Of packages of which no feed has said anything."""
+    told = {name for judged, _ in said.found for name in judged.packages}
+    for candidate in also(inventory):
+        match = as_match(candidate, frozenset())
+        if cve in candidate.cves and candidate.package not in told and match is not None:
+            version = next((package.version for package in inventory.packages if package.name == candidate.package), "")
+            judged = Judged(candidate.package, version, (candidate.package,), "", (match,))
+            yield _row(one, cve, said.assessment, judged, match)
 
 
 def _row(one: Stored, cve: str, assessment: Assessment, judged: Judged, match: Match) -> Row:

@@ -19,7 +19,7 @@ from schouw.model.vulnerability import CveFacts
 from schouw.vulnerabilities import overview
 from schouw.vulnerabilities.answers import CveAnswer, Known, PackageAnswer
 from schouw.vulnerabilities.database import Database
-from schouw.vulnerabilities.fleet import Stored, about_cve, platform
+from schouw.vulnerabilities.fleet import Also, Stored, about_cve, platform
 from schouw.vulnerabilities.inventory import Inventory, inventory_of
 from schouw.vulnerabilities.packages import about_package
 
@@ -56,9 +56,15 @@ class Lookup:
         self._figures: tuple[object, overview.Figures] | None = None
         self._lock = Lock()
 
-    def cve(self, name: str, hosts: Hosts) -> CveAnswer:
+    def cve(self, name: str, hosts: Hosts, also: Also = lambda _: ()) -> CveAnswer:
+        """`also`: what a second source says of a host, where one was asked."""
         with self._lock:
-            return about_cve(self._opened(), self._stored(hosts), name)
+            return about_cve(self._opened(), self._stored(hosts), name, also)
+
+    def inventories(self, hosts: Hosts) -> list[Inventory]:
+        """Of those whose packages are known."""
+        with self._lock:
+            return [one.inventory.result for one in self._stored(hosts) if one.inventory.result is not None]
 
     def package(self, name: str, hosts: Hosts) -> PackageAnswer:
         with self._lock:
