@@ -81,7 +81,8 @@ def print_report(options: argparse.Namespace, where: Places, hosts: tuple[Host, 
 
     history = History.open(where.history, read_only=True)
     try:
-        result = report.collect_report(history, hosts, started_at=started, finished_at=datetime.now(UTC))
+        known = report.read_knowledge(where.vulnerabilities)
+        result = report.collect_report(history, hosts, started_at=started, finished_at=datetime.now(UTC), knowledge=known)
     finally:
         history.close()
     write(report.render(result, options.format), options.output)
