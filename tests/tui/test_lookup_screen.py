@@ -110,6 +110,23 @@ async def test_as_one_types_the_list_gets_shorter(tmp_path: Path) -> None:
         await until_text(pilot, "schouw › CVE-2030-1001", "✗ 1 affected")
 
 
+async def test_enter_means_what_the_cursor_was_moved_to(tmp_path: Path) -> None:
+    app = make_app(tmp_path, source=source(tmp_path), hosts=HOSTS)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("V")
+        await until_text(pilot, "▸✗ CVE-2030-1002")
+        await pilot.press(*"openssl", "down", "enter")
+        await until_text(pilot, "schouw › CVE-2030-1001")
+
+
+async def test_it_keeps_to_the_hosts_that_the_filter_shows(tmp_path: Path) -> None:
+    app = make_app(tmp_path, source=source(tmp_path), hosts=HOSTS)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("slash", *"dns", "enter", "V", *"CVE-2030-1001", "enter")
+        await until_text(pilot, "✓ 1 not affected", "only hosts that match dns")
+        assert "web5" not in screen_text(app)
+
+
 async def test_from_a_finding_to_its_cves_and_to_its_package(tmp_path: Path) -> None:
     app = make_app(tmp_path, source=source(tmp_path), hosts=HOSTS)
     async with app.run_test(size=(120, 40)) as pilot:

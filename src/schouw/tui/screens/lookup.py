@@ -54,6 +54,8 @@ class LookupScreen(BaseScreen):
         self._wanted = False
         self._asking = False
         self._another = asyncio.Event()
+        self._pointed = False
+        """Whether the cursor was moved since the last letter: then enter means what is under it."""
 
     def compose(self) -> ComposeResult:
         yield Bar(self._header, ground="bar", id="header")
@@ -172,7 +174,9 @@ class LookupScreen(BaseScreen):
         if self.schouw.engine_trouble:
             return fit(((f" {self.schouw.engine_trouble}", "error"),), cells)
         hint = "/ asks something else" if self._problem else lookup.HINTS[type(self._answer)]
-        return fit(((f" {hint}", "dim"),), cells)
+        text = self.schouw.board.filter.text
+        only = ((" only hosts that match ", "dim"), (text, "accent"), (" ·", "dim")) if text else ()
+        return fit((*only, (f" {hint}", "dim")), cells)
 
     def on_picker_moved(self) -> None:
         self.detail.show()
@@ -181,6 +185,7 @@ class LookupScreen(BaseScreen):
 
     def on_input_changed(self, event: Ask.Changed) -> None:
         event.stop()
+        self._pointed = False
         if isinstance(self._answer, Listing):
             self._fill()
 
@@ -188,12 +193,13 @@ class LookupScreen(BaseScreen):
         event.stop()
         text, under = self.ask.value.strip(), self._under()
         question = questions.typed(text)
-        if isinstance(under, Listed) and not question.cve and (not text or text.lower() in under.cve.lower()):
+        if isinstance(under, Listed) and (self._pointed or (not question.cve and text.lower() in under.cve.lower())):
             self._open(under)
         elif text:
             self.go(question)
 
     def on_ask_stepped(self, event: Ask.Stepped) -> None:
+        self._pointed = True
         self.list.action_by(event.by)
 
     def on_ask_left(self) -> None:
