@@ -25,7 +25,7 @@ SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 @asynccontextmanager
 async def shown(folder: Path) -> AsyncIterator[SchouwApp]:
     demo = open_demo(folder, None, None)
-    source = HistorySource(demo.history)
+    source = HistorySource(demo.history, demo.vulnerabilities)
 
     async def runner() -> Runner:
         return demo.runner

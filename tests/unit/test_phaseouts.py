@@ -297,11 +297,11 @@ def test_where_it_stands_in_a_sentence(days: int, words: str, role: str) -> None
 def test_what_is_overdue_is_news(shelf: Shelf) -> None:
     shelf.scan(FTP, OTHER)
     shelf.history.keep_phaseout(phaseout())
-    assert shelf.history.news(0).lapsed == ()
+    assert shelf.history.news(0).overdue == ()
     assert {one.key: one.state for one in shelf.history.news(0).happened}[FTP.key] is FindingState.PLANNED
     shelf.now = START + 31 * DAY
-    (late,) = shelf.history.news(0).lapsed
-    assert (late.host, late.key, late.phaseout, late.since) == ("web1", FTP.key, "clear", START + 30 * DAY)
+    (late,) = shelf.history.news(0).overdue
+    assert (late.host, late.key, late.since) == ("web1", FTP.key, START + 30 * DAY)
 
 
 def test_it_is_kept_with_who_set_it_so(shelf: Shelf) -> None:

@@ -12,15 +12,18 @@ from typing import NamedTuple
 from schouw import checks
 from schouw.demo import phaseouts
 from schouw.demo.build import Server, facts
+from schouw.demo.known import build_known
 from schouw.demo.servers import Played, played
 from schouw.errors import HostError
 from schouw.history import History
 from schouw.inventory.fleet import Fleet, Limits
 from schouw.model.host import Host
 from schouw.model.logins import Logins
+from schouw.scan.assessor import Assessor
 from schouw.scan.engine import Engine
 from schouw.scan.keeper import Keeper, now
 from schouw.scan.record import Recorded, ReplayLooker, read_recording
+from schouw.vulnerabilities.schema import DATABASE
 
 TITLE = "demo"
 _STEP_SECONDS = 0.15
@@ -30,6 +33,8 @@ _LIMITS = Limits(concurrent=6, start_rate=8.0)
 class Demo(NamedTuple):
     fleet: Fleet
     history: Path
+    vulnerabilities: Path
+    """The database that its hosts were judged by; a recording has none."""
     runner: Engine
     """The caller closes it."""
 
@@ -46,7 +51,7 @@ def open_demo(folder: Path, at: datetime | None = None, pause: Callable[[], Awai
     """
     servers = played()
     history = folder / "demo.db"
-    _write_past(history, servers, at or now())
+    _write_past(history, build_known(folder, at or now()), servers, at or now())
     return _demo(history, [one.host for one in servers], _to_come(servers), _LIMITS, pause)
 
 
@@ -77,8 +82,9 @@ def _demo(
     history: Path, hosts: list[Host], recorded: list[Recorded], limits: Limits, pause: Callable[[], Awaitable[None]] | None
 ) -> Demo:
     fleet = Fleet(tuple(hosts), limits, Path(TITLE), tuple(dict.fromkeys(group for host in hosts for group in host.groups)))
-    runner = Engine(ReplayLooker(recorded, pause), Keeper.open(history), limits, sleep=_at_once)
-    return Demo(fleet, history, runner)
+    known = history.with_name(DATABASE)
+    runner = Engine(ReplayLooker(recorded, pause), Keeper.open(history, database=known), limits, sleep=_at_once)
+    return Demo(fleet, history, known, runner)
 
 
 async def _at_once(_seconds: float) -> None:
@@ -96,9 +102,10 @@ def _recorded(one: Played, moment: Server | HostError) -> Recorded:
     return Recorded(one.host, facts(one.host.name, moment))
 
 
-def _write_past(path: Path, servers: Iterable[Played], at: datetime) -> None:
+def _write_past(path: Path, known: Path, servers: Iterable[Played], at: datetime) -> None:
     """One scan a day and host, the last one a few minutes ago; and what is being phased out."""
-    history = History.open(path, clock=lambda: at)
+    history, assessor = History.open(path, clock=lambda: at), Assessor(known)
+    assessor.refresh()
     try:
         for number, one in enumerate(servers):
             for age, moment in zip(range(len(one.before) - 1, -1, -1), one.before, strict=True):
@@ -108,8 +115,9 @@ def _write_past(path: Path, servers: Iterable[Played], at: datetime) -> None:
                     history.record_failure(one.host, moment, started, finished)
                     continue
                 looked = facts(one.host.name, moment, finished)
+                verdict = checks.judge(looked, one.host, finished, assessor.knowledge(looked))
                 last = Logins((), phaseouts.uses(one.host.name, finished)) if not age else None
-                history.record(one.host, looked, checks.judge(looked, one.host, finished), started, finished, last)
+                history.record(one.host, looked, verdict, started, finished, last)
         for phaseout in phaseouts.phaseouts(at):
             history.keep_phaseout(phaseout)
     finally:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, time
 
+import msgspec
 import sqlalchemy as sa
 
 from schouw.history import phaseouts, schema
 from schouw.history.life import shown
 from schouw.history.statements import GOES_ON, WITH_ACCEPTED
 from schouw.history.values import ChangeKind, Happened, News, Standing
+from schouw.model.finding import Finding, due_day
 from schouw.model.phaseout import Phaseout, plan
 from schouw.model.severity import FindingState, Severity
 
@@ -21,16 +23,25 @@ _event, _finding, _accepted, _host = schema.event.c, schema.finding.c, schema.ac
 
 # In JSON a quotation mark inside a text is escaped: no text of a server's can look like this.
 _EXPLOITED = '%"exploited":true%'
+_DEADLINE = '%"deadlines":[{%'
+
+_DECODER = msgspec.json.Decoder(Finding)
 
 _TOLD = sa.select(_host.name, _finding.key, _finding.severity, _finding.title)
 
 
 def news(connection: sa.Connection, after: int, now: datetime) -> News:
-    """What opened and came back after the event of that number, and what is lapsed or exploited now."""
+    """What opened and came back after the event of that number, and what is lapsed, late or exploited now."""
     last: int = connection.execute(sa.select(sa.func.coalesce(sa.func.max(_event.id), 0))).scalar_one()
     planned = phaseouts.every(connection)
-    lapsed = (*_lapsed(connection, now), *_overdue(connection, planned, now))
-    return News(last, _happened(connection, after, planned, now), lapsed, _exploited(connection, now))
+    return News(
+        last,
+        _happened(connection, after, planned, now),
+        _lapsed(connection, now),
+        _late(connection, now),
+        tuple(_overdue(connection, planned, now)),
+        _exploited(connection, now),
+    )
 
 
 def _happened(connection: sa.Connection, after: int, planned: Sequence[Phaseout], now: datetime) -> tuple[Happened, ...]:
@@ -57,6 +68,22 @@ def _happened(connection: sa.Connection, after: int, planned: Sequence[Phaseout]
     )[::-1]  # fmt: skip
 
 
+def _late(connection: sa.Connection, now: datetime) -> tuple[Standing, ...]:
+    rows = connection.execute(
+        _TOLD.add_columns(_finding.body, _finding.first_seen)
+        .select_from(WITH_ACCEPTED.join(schema.host, _host.id == _finding.host_id))
+        .where(GOES_ON, _finding.body.like(_DEADLINE), sa.or_(_accepted.until.is_(None), _accepted.until <= now))
+        .order_by(_finding.first_seen)
+        .limit(MOST)
+    )
+    found = []
+    for row in rows:
+        due = due_day(_DECODER.decode(row.body), row.first_seen)
+        if due is not None and due < now.astimezone(UTC).date():
+            found.append(Standing(row.name, row.key, Severity(row.severity), row.title, datetime.combine(due, time(), UTC)))
+    return tuple(found)
+
+
 def _lapsed(connection: sa.Connection, now: datetime) -> tuple[Standing, ...]:
     rows = connection.execute(
         _TOLD.add_columns(_accepted.until)
@@ -80,7 +107,7 @@ def _overdue(connection: sa.Connection, planned: Sequence[Phaseout], now: dateti
     for row in rows:
         covering = plan(planned, row.name, row.check_name, row.subject, row.title) if row.name in hosts else None
         if covering is not None and shown(FindingState(row.state), row.until, covering, now) is FindingState.OVERDUE:
-            yield Standing(row.name, row.key, Severity(row.severity), row.title, covering.until, covering.name)
+            yield Standing(row.name, row.key, Severity(row.severity), row.title, covering.until)
 
 
 def _exploited(connection: sa.Connection, now: datetime) -> tuple[Standing, ...]:

@@ -156,8 +156,6 @@ class Standing:
     severity: Severity
     title: str
     since: datetime
-    phaseout: str = ""
-    """Which was to have ended it by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,5 +165,9 @@ class News:
     happened: tuple[Happened, ...] = ()
     """Oldest first."""
     lapsed: tuple[Standing, ...] = ()
-    """Accepted, or planned in a phase-out, until a moment that is over."""
+    """Accepted until a moment that is over."""
+    late: tuple[Standing, ...] = ()
+    """To be fixed by a day that is over."""
+    overdue: tuple[Standing, ...] = ()
+    """To be gone by a phase-out's day that is over."""
     exploited: tuple[Standing, ...] = ()
