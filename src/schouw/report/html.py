@@ -17,6 +17,7 @@ from schouw.model.finding import TrackedFinding
 from schouw.model.severity import Area, FindingState, HostState, Severity
 from schouw.report.contents import HostReport, Report, headline, old_data, one_line, reasons
 from schouw.text import block
+from schouw.views.trends import bars, duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +70,7 @@ def _template() -> Template:
         "block": block,
         "day": _day,
         "minute": _minute,
+        "bars": bars,
+        "duration": duration,
     }
     return environment.from_string(files(__package__).joinpath("report.html.j2").read_text("utf-8"))
