@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from schouw import profiles
-from schouw.checks import judge
 from schouw.checks.encryption.spelling import openssl_suite
 from schouw.history.life import LookedFor
 from schouw.model.attempt import Attempt, not_checked
@@ -16,7 +15,7 @@ from schouw.model.facts import System
 from schouw.model.host import Host, Profiles
 from schouw.model.profile import Bar, Kind
 from schouw.model.tls import Protocol, TlsVersion
-from tests.unit.facts import HOST, NOW, facts
+from tests.unit.facts import HOST, NOW, facts, judge
 from tests.unit.tls_facts import (
     CBC,
     GOOD,
@@ -435,6 +434,18 @@ def test_something_else_answers() -> None:
     one = found(view(looked(offer())), within(strict))["tls.mismatch:443/tcp"]
     assert (one.severity, one.title) == ("low", "nginx on 443 is set otherwise than what answers there")
     assert "a proxy" in one.fix and one.evidence.outside == "offers TLS 1.3"
+
+
+def test_what_was_met_before_the_configuration_was_read_contradicts_nothing() -> None:
+    strict = daemon("nginx", "1.22.1", block((443,), settings={"ssl_protocols": ("TLSv1.2", SHOP)}), library="OpenSSL 1.1.1w")
+    before = replace(looked(offer()), at=NOW - timedelta(minutes=4))
+    assert "tls.mismatch:443/tcp" not in found(view(before), within(strict))
+    verdict = judge(facts(within(strict), view(before)), HOST, NOW)
+    (gap,) = (one for one in verdict.not_checked if one.check == "crypto.tls.mismatch")
+    assert gap.subject == "443/tcp" and gap.unasked, "a finding of before stays, and nothing is held against the host"
+    full = replace(before, attempt=Attempt(replace(offer(), depth="full")))
+    agreed = looked(offer(T12))
+    assert not [one for one in judge(facts(within(strict), view(full, agreed)), HOST, NOW).not_checked if "mismatch" in one.check]
 
 
 # -- whose fix -------------------------------------------------------------------------------------

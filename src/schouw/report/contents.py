@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import schouw
 from schouw.model.facts import Facts
 from schouw.model.finding import NotChecked, TrackedFinding
 from schouw.model.host import Host
-from schouw.model.severity import FindingState, HostState, Severity
+from schouw.model.severity import HostState, Severity
 from schouw.model.summary import Summary
 from schouw.text import line
+from schouw.views.trends import SINCE, FixTime, FleetTrend, fix_times, fleet_trend
 
 if TYPE_CHECKING:  # loading it takes long, and whoever has one has done so
     from schouw.history import History
@@ -64,6 +65,9 @@ class Report:
     started_at: datetime
     finished_at: datetime
     hosts: tuple[HostReport, ...]
+    trend: FleetTrend | None = None
+    """Over the last `SINCE` days; None where nobody asked, or less than two days are known."""
+    fix_times: tuple[FixTime, ...] = ()
 
     def count(self, state: HostState) -> int:
         return sum(host.state == state.value for host in self.hosts)
@@ -79,15 +83,25 @@ def collect_report(
     started_at: datetime | None,
     finished_at: datetime,
     version: str = schouw.__version__,
+    trends: bool = False,
 ) -> Report:
-    """What the history holds of `hosts`, in their order. `started_at` None: when the oldest scan in it began."""
+    """What the history holds of `hosts`, in their order. `started_at` None: when the oldest scan in it began.
+
+    `trends`: also what was counted over the last months, which takes longer to read.
+    """
     chosen = tuple(hosts)
     known = history.last_known((host.name for host in chosen), SECTIONS)
     reports = tuple(_host(host, last) for host, last in zip(chosen, known, strict=True))
     if started_at is None:
         newest = [scan.started_at for report in reports for scan in history.scans(report.host.name, 1)]
         started_at = min(newest, default=finished_at)
-    return Report(version, started_at, finished_at, reports)
+    if not trends:
+        return Report(version, started_at, finished_at, reports)
+    today, names = finished_at.astimezone(UTC).date(), {host.name for host in chosen}
+    found = history.trends(today - timedelta(days=SINCE))
+    trend = fleet_trend(found.days, names, today, SINCE)
+    times = fix_times(found.mends, names)
+    return Report(version, started_at, finished_at, reports, trend if len(trend.days) > 1 else None, times)
 
 
 def exit_status(report: Report, fail_on: Severity | None) -> int:
@@ -117,5 +131,5 @@ def reasons(gaps: Sequence[NotChecked]) -> list[tuple[str, list[str]]]:
 
 def _host(host: Host, last: LastKnown) -> HostReport:
     just_now = last.summary.scanned_at
-    findings = tuple(one for one in last.findings if one.state is not FindingState.FIXED or one.fixed_at == just_now)
+    findings = tuple(one for one in last.findings if not one.state.ended or one.fixed_at == just_now)
     return HostReport(host, last.summary, last.facts, findings, last.not_checked)

@@ -9,6 +9,7 @@ from schouw.model.finding import TrackedFinding
 from schouw.model.severity import Severity
 from schouw.report.contents import HostReport, Report, one_line, reasons, rfc3339
 from schouw.text import block
+from schouw.views.trends import bars, duration
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:@])")
 _ADDRESS = re.compile(r"https://[A-Za-z0-9./_~%#?=&+:-]+")
@@ -21,6 +22,7 @@ def render(report: Report) -> Iterator[str]:
     for host in report.hosts:
         counts = " | ".join(str(host.summary.total(severity)) for severity in Severity)
         yield f"| {escape(host.host.name)} | {host.state} | {counts} |\n"
+    yield from _trends(report)
     for host in report.hosts:
         yield from _host(host)
 
@@ -35,6 +37,18 @@ def fenced(text: str) -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}\n{block(text).strip()}\n{fence}\n"
+
+
+def _trends(report: Report) -> Iterator[str]:
+    trend = report.trend
+    if trend is not None:
+        yield f"\n## Trend since {trend.days[0]}\n\n| severity | then | now | by week |\n|---|---:|---:|---|\n"
+        for severity, series in trend.series.items():
+            yield f"| {severity.value} | {series[0]} | {series[-1]} | {bars(series)} |\n"
+    if report.fix_times:
+        yield "\n## Time to fix\n\n| area | fixed | mean | median |\n|---|---:|---:|---:|\n"
+        for one in report.fix_times:
+            yield f"| {one.area.value} | {one.fixed} | {duration(one.mean)} | {duration(one.median)} |\n"
 
 
 def _host(report: HostReport) -> Iterator[str]:

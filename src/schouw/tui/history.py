@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from schouw.errors import HistoryError
 from schouw.history.snapshot import read_summaries
 from schouw.model.host import Host
 from schouw.model.summary import Summary
+from schouw.model.trend import DayCount, Trends
 
 if TYPE_CHECKING:
     from schouw.audits.matching import Followed
@@ -71,6 +72,12 @@ class HistorySource:
 
     def baselines(self) -> Sequence[Kept]:
         return history.baselines() if (history := self._opened()) else ()
+
+    def days(self, name: str, since: date) -> Sequence[DayCount]:
+        return history.days(name, since) if (history := self._opened()) else ()
+
+    def trends(self, since: date) -> Trends:
+        return history.trends(since) if (history := self._opened()) else Trends()
 
     def close(self) -> None:
         if self._history is not None:

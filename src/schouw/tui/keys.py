@@ -15,6 +15,13 @@ GLOBAL = (
     _key("app.changes", "d", "changes", "changes", tooltip="what got fixed, is new, came back or is still open since a moment"),
     _key("app.accepted", "A", "accepted", "accepted", tooltip="accepted risks over the fleet, those about to lapse first"),
     _key("app.claims", "C", "claims", "claims", tooltip="what something was done about: fixed, not fixed, cannot tell and why"),
+    _key(
+        "app.trends",
+        "T",
+        "trends",
+        "trends",
+        tooltip="findings by severity over time, and the time to fix by area",
+    ),
     _key("app.palette", "colon,ctrl+p", "command_palette", "palette", tooltip="find any host or command by name"),
     _key("app.help", "question_mark", "help", "help", True, "the keys of this screen"),
     _key("app.quit", "q", "quit", "quit", True),
@@ -76,6 +83,8 @@ SCROLL = (
     _key("text.last", "end,G", "scroll_end", "end"),
 )
 
+_AGAIN = "look again at what is under the cursor: an endpoint or a finding about encryption alone, else the host"
+
 ACT = (
     _key("finding.copy", "y", "copy", "copy fix", True, "copy the fix"),
     _key("finding.accept", "a", "accept", "accept", True, "accept the finding until a day, for a reason; or withdraw that"),
@@ -99,7 +108,8 @@ MARK = (
 
 HOST = (
     _key("host.back", "escape,backspace", "back", "back", True, "back to the fleet"),
-    _key("host.rescan", "r", "rescan", "rescan", True, "scan this host again"),
+    _key("host.rescan", "r", "rescan", "rescan", True, _AGAIN),
+    _key("host.rescan_host", "R", "rescan_host", "rescan host", tooltip="scan all of this host again"),
     _key("host.deep", "D", "deep", "deep look", tooltip="sslyze's questions to its TLS ports; says first what it costs them"),
     _key("host.cancel", "x", "cancel", "cancel", tooltip="stop scanning this host"),
     *ACT,
@@ -113,7 +123,8 @@ HOST = (
 
 DETAIL = (
     _key("detail.back", "escape,backspace", "back", "back", True),
-    _key("detail.rescan", "r", "rescan", "rescan", True, "scan this host again"),
+    _key("detail.rescan", "r", "rescan", "rescan", True, _AGAIN),
+    _key("detail.rescan_host", "R", "rescan_host", "rescan host", tooltip="scan all of this host again"),
     *ACT,
 )
 
@@ -157,6 +168,11 @@ CHANGES = (
     _key("changes.export", "e", "export", "export", True, "write what is shown to a file"),
 )
 
+TRENDS = (
+    _key("trends.back", "escape,backspace", "back", "back", True),
+    _key("trends.span", "v", "span", "days", True, "over 90, 30 or 365 days"),
+)
+
 MENU = (
     _key("menu.cancel", "escape", "cancel", "cancel", True),
     _key("menu.mark", "space", "mark", "choose"),
@@ -183,6 +199,7 @@ CONTEXTS: dict[str, tuple[Binding, ...]] = {
     "changes screen": GLOBAL + CHANGES + LIST,
     "accepted screen": GLOBAL + ACCEPTED + LIST,
     "claims screen": GLOBAL + CLAIMS + LIST,
+    "trends screen": GLOBAL + TRENDS + SCROLL,
     "menus": LIST + MENU,
     "forms": FORM,
     "questions": QUESTION + SCROLL,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from schouw.history.values import Life
 from schouw.model.facts import Facts, Privilege
@@ -12,16 +12,21 @@ from schouw.model.finding import Claim, NotChecked, Outcome, TrackedFinding
 from schouw.model.host import Host
 from schouw.model.severity import Area, FindingState, HostState
 from schouw.model.summary import Summary
-from schouw.views import endpoints, tabs
+from schouw.model.trend import DayCount
+from schouw.views import endpoints, offers, tabs
 from schouw.views.detail import finding_detail, lacking_detail
 from schouw.views.endpoint_detail import endpoint_detail
 from schouw.views.endpoints import EndpointRow
 from schouw.views.findings import arrange, finding_row, tallies
+from schouw.views.folding import Folded, fold, folded_detail, folded_line
+from schouw.views.offers import OfferRow
 from schouw.views.segments import Line, Segment, fit, line_width, pad, spread, wrap
-from schouw.views.status import NOT_YET, Row, badge, system, trouble, when
+from schouw.views.status import Row, badge, judged_by, system, trouble, when
+from schouw.views.trends import host_line
 
-Item = TrackedFinding | NotChecked | EndpointRow
-"""A row of a list: a finding, a check that could not be made, or a TLS endpoint."""
+Item = TrackedFinding | Folded | NotChecked | EndpointRow | OfferRow
+"""A row of a list: a finding, those without a fix, a check that could not be made, a TLS endpoint, or what a service says
+before TLS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +38,34 @@ class Tab:
 
 ALL = Tab("all")
 TLS = Tab("tls")
+SSH = Tab("ssh", is_text=True)
+MAIL = Tab("mail and ftp")
 TABS = (
     ALL,
     *(Tab(area.value, area) for area in Area),
     Tab("listening", is_text=True),
     TLS,
-    *(Tab(name, is_text=True) for name in ("ssh", "mail and ftp", "packages", "not checked", "scans", "raw")),
+    SSH,
+    MAIL,
+    *(Tab(name, is_text=True) for name in ("packages", "not checked", "scans", "raw")),
 )
 _KEYS = "1234567890"
 _SHORT = {"software": "softw", "hardening": "harden", "listening": "listen", "mail and ftp": "mail", "not checked": "unchecked"}
 
 
 def key(item: Item) -> str:
-    return f"? {item.check} {item.subject}" if isinstance(item, NotChecked) else item.key
+    match item:
+        case NotChecked():
+            return f"? {item.check} {item.subject}"
+        case Folded():
+            return "folded"
+        case _:
+            return item.key
 
 
 def word(item: Item | None) -> str:
     """What a screen of its own is about."""
-    return "endpoint" if isinstance(item, EndpointRow) else "finding"
+    return "endpoint" if isinstance(item, EndpointRow | OfferRow) else "finding"
 
 
 def items(
@@ -60,11 +75,14 @@ def items(
     just_fixed: frozenset[str],
     facts: Facts | None = None,
     host: Host | None = None,
+    unfolded: bool = False,
 ) -> list[Item]:
     """Findings, then (in the tab of an area) what of that area could not be looked at; the endpoints in their tab."""
     if tab is TLS:
         return [*endpoints.rows(facts, host)] if host else []
-    shown: list[Item] = [*arrange(findings, just_fixed, tab.area)]
+    if tab is MAIL:
+        return [*offers.rows(facts)]
+    shown: list[Item] = [*fold(arrange(findings, just_fixed, tab.area), unfolded)]
     if tab.area is None:
         return shown
     missed = [item for item in lacking if item.check.startswith(f"{tab.area}.") and not item.unasked]
@@ -74,12 +92,10 @@ def items(
 def nothing(tab: Tab, lacking: Sequence[NotChecked], summary: Summary, facts: Facts | None = None) -> Line:
     if summary.scanned_at is None:
         return ((" ? never seen: press r to scan it", "unknown"),)
-    if tab is TLS:
+    if tab in (TLS, MAIL):
         if facts is not None and facts.outside.result is None:
             return ((f" ? not looked at from outside: {facts.outside.reason}", "unknown"),)
-        return ((" – no TLS endpoint is known on this host", "dim"),)
-    if tab.area in NOT_YET:
-        return ((" – no check of this version looks at this area", "dim"),)
+        return ((f" – no {'TLS endpoint' if tab is TLS else 'mail or FTP service'} is known on this host", "dim"),)
     if tab.area is None and (missed := sum(not item.unasked for item in lacking)):
         return ((f" ? nothing found, but {missed} checks could not be made: see the tab “not checked”", "unknown"),)
     return ((" ✓ looked at, nothing found", "ok"),)
@@ -88,8 +104,12 @@ def nothing(tab: Tab, lacking: Sequence[NotChecked], summary: Summary, facts: Fa
 def item_line(item: Item, cells: int, now: datetime, cursor: bool, marked: bool = False) -> Line:
     if isinstance(item, TrackedFinding):
         return finding_row(item, cells, now, cursor, marked)
+    if isinstance(item, Folded):
+        return folded_line(item, cells, cursor)
     if isinstance(item, EndpointRow):
         return endpoints.endpoint_line(item, cells, now, cursor)
+    if isinstance(item, OfferRow):
+        return offers.offer_line(item, cells, now, cursor)
     area, _, check = item.check.partition(".")
     return fit(
         (
@@ -108,8 +128,12 @@ def item_detail(
 ) -> list[Line]:
     if isinstance(item, TrackedFinding):
         return finding_detail(item, cells, now, life)
+    if isinstance(item, Folded):
+        return folded_detail(item, cells)
     if isinstance(item, EndpointRow):
         return endpoint_detail(item, cells, now)
+    if isinstance(item, OfferRow):
+        return offers.offer_detail(item, cells, now)
     if isinstance(item, NotChecked):
         lines: list[Line] = [(("Not checked", "unknown"),), ()]
         lines += [((piece, "strong"),) for piece in wrap(item.reason, cells)]
@@ -118,21 +142,27 @@ def item_detail(
 
 
 def text(
-    tab: Tab, facts: Facts | None, lacking: Sequence[NotChecked], log: Sequence[tabs.Scan], host: Host, cells: int, now: datetime
+    tab: Tab,
+    facts: Facts | None,
+    lacking: Sequence[NotChecked],
+    log: Sequence[tabs.Scan],
+    host: Host,
+    cells: int,
+    now: datetime,
+    days: Sequence[DayCount] = (),
 ) -> list[Line]:
     match tab.id:
         case "listening":
-            return tabs.ports(facts, host, cells)
+            return tabs.ports(facts, host, cells, now)
         case "packages":
             return tabs.packages(facts, cells)
         case "ssh":
             return tabs.ssh(facts, cells)
-        case "mail and ftp":
-            return tabs.mail_and_ftp(facts, cells, now)
         case "not checked":
             return lacking_detail(lacking, cells)
         case "scans":
-            return tabs.scans(log, now, cells)
+            bars = host_line(days, host.name, now.astimezone(UTC).date())
+            return [*([bars, ()] if bars else []), *tabs.scans(log, now, cells)]
         case _:
             return tabs.raw(facts, cells)
 
@@ -184,9 +214,7 @@ def _counts(findings: Iterable[TrackedFinding], lacking: Sequence[NotChecked]) -
     counts = dict.fromkeys(TABS, "")
     counts[ALL] = str(active[None])
     for tab in TABS:
-        if tab.area in NOT_YET:
-            counts[tab] = "–"
-        elif tab.area is not None:
+        if tab.area is not None:
             missed = any(item.check.startswith(f"{tab.area}.") and not item.unasked for item in lacking)
             counts[tab] = f"{active[tab.area] or ''}?" if missed else str(active[tab.area])
         elif tab.id == "not checked":
@@ -208,14 +236,14 @@ def _tab(index: int, tab: Tab, name: str, count: str, current: bool, gap: str) -
     ]
 
 
-def status(row: Row, findings: Sequence[TrackedFinding], engine: str) -> Line:
+def status(row: Row, findings: Sequence[TrackedFinding], engine: str, now: datetime) -> Line:
     if engine:
         return ((f" {engine}", "error"),)
     if row.summary.state in (HostState.UNREACHABLE, HostState.PARTIAL) and row.summary.error:
         role = "error" if row.summary.state is HostState.UNREACHABLE else "unknown"
         return ((f" {row.summary.error_class or row.summary.state.value}: {trouble(row)}", role),)
     accepted = sum(tracked.state is FindingState.ACCEPTED for tracked in findings)
-    return ((f" {accepted} accepted" if accepted else "", "dim"),)
+    return ((f" {accepted} accepted ·" if accepted else "", "dim"), judged_by(row.summary, now))
 
 
 def outcome(before: Iterable[TrackedFinding], after: Iterable[TrackedFinding], summary: Summary) -> Segment:
@@ -225,15 +253,17 @@ def outcome(before: Iterable[TrackedFinding], after: Iterable[TrackedFinding], s
     before = list(before)
     states = {tracked.key: tracked.state for tracked in before}
     claims = {tracked.key: tracked.claim for tracked in before}
-    fixed = came = back = stay = 0
+    fixed = came = back = stay = retracted = 0
     after = list(after)
     for tracked in after:
         earlier = states.get(tracked.key)
         if tracked.state is FindingState.FIXED:
             fixed += earlier is not None and earlier is not FindingState.FIXED
+        elif tracked.state is FindingState.RETRACTED:
+            retracted += earlier is not None and not earlier.ended
         elif earlier is FindingState.FIXED:
             back += 1
-        elif earlier is None:
+        elif earlier is None or earlier is FindingState.RETRACTED:
             came += 1
         else:
             stay += tracked.state.active
@@ -243,6 +273,7 @@ def outcome(before: Iterable[TrackedFinding], after: Iterable[TrackedFinding], s
         *([f"{refuted} claimed but not fixed"] if refuted else []),
         *([f"{came} new"] if came else []),
         *([f"{back} came back"] if back else []),
+        *([f"{retracted} retracted"] if retracted else []),
     ]
     return (
         f"rescanned: {', '.join(words)}, {stay} stay",
