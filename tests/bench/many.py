@@ -27,7 +27,8 @@ from tests.bench.tls import accepted
 from tests.lab import spaces
 from tests.lab.hosts import HOSTS, NETWORK
 
-SSH, SSH_ADDRESSES = "weakssh", tuple(f"{NETWORK}.{number}" for number in range(100, 200))
+SSH, SSH_ADDRESSES = "olddebian", tuple(f"{NETWORK}.{number}" for number in range(100, 200))
+"""Its sshd is as Debian has it: there is something to look at."""
 TLS, TLS_ADDRESSES = "mailgood", tuple(f"{NETWORK}.{number}" for number in range(200, 250))
 AT_ONCE = 32
 """As many threads as ssh-audit has."""
@@ -50,7 +51,7 @@ _KINDS = {"kex": Kind.KEX, "key": Kind.HOST_KEY, "enc": Kind.CIPHER, "mac": Kind
 
 
 def run() -> Iterator[Result]:
-    hosts = [host for host in HOSTS if host.name in (SSH, TLS, "olddebian", "trixie")]
+    hosts = [host for host in HOSTS if host.name in (SSH, TLS, "weakssh", "trixie")]
     up = not spaces.running(hosts)
     if up:
         spaces.up(hosts, spaces.STATE / "many.toml")
@@ -82,7 +83,7 @@ def _ssh() -> Iterator[Result]:
         promise = f"SSH offers of {len(SSH_ADDRESSES)} addresses, against a tenth of ssh-audit's {unit}"
         yield Result(promise, a / b * 10, 1, detail=f"{a:.2f} s, {b:.2f} s")
     lacking = []
-    for name in (SSH, "olddebian", "trixie"):
+    for name in (SSH, "weakssh", "trixie"):
         address = next(host.address for host in HOSTS if host.name == name)
         offer = asyncio.run(_offer(address))
         condemned = subprocess.run([program, "-n", "-l", "fail", *options, address], capture_output=True, text=True).stdout
