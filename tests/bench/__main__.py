@@ -19,6 +19,7 @@ BENCHES = (
     "many",
     "survival",
     "vulns",
+    "known",
     "year",
 )
 

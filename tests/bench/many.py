@@ -52,9 +52,10 @@ _KINDS = {"kex": Kind.KEX, "key": Kind.HOST_KEY, "enc": Kind.CIPHER, "mac": Kind
 
 def run() -> Iterator[Result]:
     hosts = [host for host in HOSTS if host.name in (SSH, TLS, "weakssh", "trixie")]
-    up = not spaces.running(hosts)
-    if up:
-        spaces.up(hosts, spaces.STATE / "many.toml")
+    running = spaces.running(hosts)
+    started = [host for host in hosts if host not in running]
+    if started:
+        spaces.up(started, spaces.STATE / "many.toml")
     try:
         for name, addresses in ((SSH, SSH_ADDRESSES), (TLS, TLS_ADDRESSES)):
             batch = "".join(f"address replace {address}/32 dev eth0\n" for address in addresses)
@@ -63,8 +64,8 @@ def run() -> Iterator[Result]:
         yield from _ssh()
         yield from _tls()
     finally:
-        if up:
-            spaces.down(hosts)
+        if started:
+            spaces.down(started)
 
 
 def _ssh() -> Iterator[Result]:

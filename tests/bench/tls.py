@@ -87,16 +87,17 @@ def run() -> Iterator[Result]:
     if lacking := {"sslyze", "sslscan", "nmap", "testssl"} - {one.name for one in scanners}:
         print(f"not installed, and so not compared with: {', '.join(sorted(lacking))}")
     hosts = [host for host in HOSTS if host.name in {name for name, *_ in ENDPOINTS}]
-    up = not spaces.running(hosts)
-    if up:
-        spaces.up(hosts, spaces.STATE / "tls.toml")
+    running = spaces.running(hosts)
+    started = [host for host in hosts if host not in running]
+    if started:
+        spaces.up(started, spaces.STATE / "tls.toml")
     os.environ["SSL_CERT_FILE"] = str(spaces.CERTIFICATES / "ca.pem")  # as on a machine that trusts the servers' authority
     try:
         with tempfile.TemporaryDirectory(prefix="schouw-bench-") as folder:
             yield from _compare(scanners, Path(folder))
     finally:
-        if up:
-            spaces.down(hosts)
+        if started:
+            spaces.down(started)
 
 
 def _compare(scanners: list[Scanner], folder: Path) -> Iterator[Result]:
