@@ -43,7 +43,8 @@ FEEDS = {
 
 
 PLACEHOLDERS = (
-    "port service count days release date running installed type bits value what where program name names how tool closes fixed"
+    "port service count days release date running installed type bits value what where program name names how tool closes fixed "
+    "who"
 )
 
 #: What only the outside view can tell.

@@ -63,7 +63,7 @@ def daemon(name: str, there: str, files: str, script: str, judge: Judge, limit: 
             return absent(nothing)
         version = rows.one("version")
         blocks, problems = judge(rows, version)
-        kept = tuple(blocks)
+        kept, certificates = tuple(blocks), tuple(_written(rows))
         reasons = [line(problem) for problem in dict.fromkeys(problems)][:_PROBLEMS]
         if len(kept) > BLOCKS:
             reasons.append(f"only the first {BLOCKS} of its {len(kept)} blocks are kept")
@@ -81,7 +81,7 @@ def daemon(name: str, there: str, files: str, script: str, judge: Judge, limit: 
                 running={"yes": True, "no": False}.get(rows.one("running")),
                 started_at=_moment(rows.one("started")),
                 changed_at=_moment(rows.one("changed")),
-                written=tuple(_written(rows)),
+                written=certificates,
             ),
             lacking,
         )
