@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from schouw.audits.matching import Followed
@@ -21,12 +22,14 @@ from schouw.model.host import Host, Port
 from schouw.model.severity import Area, FindingState, HostState, Severity
 from schouw.model.summary import Line, Summary
 from schouw.model.tls import Endpoint
+from schouw.model.trend import DayCount, Trends
 from schouw.model.vulnerability import Basis
 from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Step, SweepDone, SweepProgress
 from schouw.scan.look import Look
 from schouw.tui.app import SchouwApp
 from schouw.tui.settings import Settings
 from schouw.views.since import Since, moment
+from schouw.vulnerabilities.lookup import Lookup
 
 NOW = datetime(2026, 11, 24, 20, 41, 7, tzinfo=UTC)
 BASIS = Basis("debian:12", "of yesterday", NOW.date() - timedelta(days=1), NOW.date() + timedelta(days=2))
@@ -144,9 +147,15 @@ class FakeSource:
     lives: dict[str, Life] = field(default_factory=dict)
     compared: Sequence[Compared] = ()
     followed: Sequence[Followed] = ()
+    trend: Trends = field(default_factory=Trends)
     facts_of: Callable[[str], Facts | None] = lambda name: Facts(
         name, NOW, not_checked("never tried"), not_checked("this machine has no outside")
     )
+    database: Path = Path("/nowhere/vulnerabilities.db")
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        return Lookup(self.database, lambda name, _: self.facts_of(name))
 
     def summaries(self) -> dict[str, Summary]:
         return self.known
@@ -197,6 +206,12 @@ class FakeSource:
 
     def follow(self, audit: Baseline, hosts: Sequence[Host]) -> Sequence[Followed]:
         return self.followed
+
+    def days(self, name: str, since: date) -> Sequence[DayCount]:
+        return [one for one in self.trend.days if one.host == name]
+
+    def trends(self, since: date) -> Trends:
+        return self.trend
 
     def baselines(self) -> Sequence[Kept]:
         return [Kept("audit-2026", NOW - timedelta(days=30), "audit", "autumn.nessus, nessus", len(self.followed))]

@@ -48,7 +48,7 @@ class Moves:
     unlooked: dict[str, str] = field(default_factory=dict)
     """Keys that were not looked for → why not."""
     elsewhere: set[str] = field(default_factory=set)
-    """Keys of places that it did not go to: they stay as they are."""
+    """Keys of places that were not gone to: they are as they were."""
     same: list[int] = field(default_factory=list)
     """Ids of open findings that look exactly as before: most of them, most of the time."""
     added: list[_Values] = field(default_factory=list)
@@ -85,13 +85,11 @@ def update(
     connection: sa.Connection, host_id: int, verdict: Verdict, looked: LookedFor, at: datetime, before: datetime | None
 ) -> Moved:
     """Move every finding of the host on by one scan. `before`: the end of the last one that saw something."""
-    moves = compare(
-        connection,
-        Moves(host_id, at, ChangeKind.FIXED),
-        verdict,
-        looked.lacking,
-        lambda finding: carried_over(looked.facts, finding.check, finding.subject),
-    )
+
+    def elsewhere(finding: Finding) -> bool:
+        return carried_over(looked.facts, finding.check, finding.subject)
+
+    moves = compare(connection, Moves(host_id, at, ChangeKind.FIXED), verdict, looked.lacking, elsewhere)
     _write(connection, moves)
     sightings.unlooked(connection, host_id, {moves.ids[key]: why for key, why in moves.unlooked.items()}, at, before)
     counts = Counter(ChangeKind(str(event["kind"])) for event in moves.events)
@@ -103,18 +101,19 @@ def compare(
     moves: Moves,
     verdict: Verdict,
     lacking: Callable[[str, str], str | None],
-    elsewhere: Callable[[Finding], bool] = lambda _: False,
+    elsewhere: Callable[[Finding], bool] | None = None,
 ) -> Moves:
-    """What a verdict does to the findings that are stored. `lacking`: why a check did not look for a subject, else None.
+    """What a verdict does to the findings that are stored.
 
-    `elsewhere`: whether a finding is of an earlier look, since this one did not go there.
+    `lacking`: why a check did not look for a subject, else None. `elsewhere`: whether a finding is of a place that nobody
+    went to this time; one that is open stays as it was.
     """
     rows = {row.key: row for row in connection.execute(STORED, {"host_id": moves.host_id})}
     moves.ids = {key: row.id for key, row in rows.items()}
     moves.seen = {clean(key): finding for key, finding in by_key(verdict).items()}
     for key, finding in moves.seen.items():
         row = rows.get(key)
-        if row is not None and not FindingState(row.state).ended and elsewhere(finding):
+        if row is not None and elsewhere is not None and not FindingState(row.state).ended and elsewhere(finding):
             moves.elsewhere.add(key)
             moves.left.append(_tracked(row.area, row.severity, row.state, row.title, row.until))
         else:

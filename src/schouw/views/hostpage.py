@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from schouw.history.values import Life
 from schouw.model.facts import Facts, Privilege
@@ -12,6 +12,7 @@ from schouw.model.finding import Claim, NotChecked, Outcome, TrackedFinding
 from schouw.model.host import Host
 from schouw.model.severity import Area, FindingState, HostState
 from schouw.model.summary import Summary
+from schouw.model.trend import DayCount
 from schouw.views import endpoints, offers, tabs
 from schouw.views.detail import finding_detail, lacking_detail
 from schouw.views.endpoint_detail import endpoint_detail
@@ -21,9 +22,11 @@ from schouw.views.folding import Folded, fold, folded_detail, folded_line
 from schouw.views.offers import OfferRow
 from schouw.views.segments import Line, Segment, fit, line_width, pad, spread, wrap
 from schouw.views.status import Row, badge, judged_by, system, trouble, when
+from schouw.views.trends import host_line
 
 Item = TrackedFinding | Folded | NotChecked | EndpointRow | OfferRow
-"""A row of a list: a finding, those without a fix, a check that could not be made, a TLS endpoint, or an offer before TLS."""
+"""A row of a list: a finding, those without a fix, a check that could not be made, a TLS endpoint, or what a service says
+before TLS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,14 @@ def item_detail(
 
 
 def text(
-    tab: Tab, facts: Facts | None, lacking: Sequence[NotChecked], log: Sequence[tabs.Scan], host: Host, cells: int, now: datetime
+    tab: Tab,
+    facts: Facts | None,
+    lacking: Sequence[NotChecked],
+    log: Sequence[tabs.Scan],
+    host: Host,
+    cells: int,
+    now: datetime,
+    days: Sequence[DayCount] = (),
 ) -> list[Line]:
     match tab.id:
         case "listening":
@@ -151,7 +161,8 @@ def text(
         case "not checked":
             return lacking_detail(lacking, cells)
         case "scans":
-            return tabs.scans(log, now, cells)
+            bars = host_line(days, host.name, now.astimezone(UTC).date())
+            return [*([bars, ()] if bars else []), *tabs.scans(log, now, cells)]
         case _:
             return tabs.raw(facts, cells)
 

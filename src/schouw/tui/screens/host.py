@@ -99,7 +99,7 @@ class HostScreen(ActingScreen):
 
     async def _load(self, name: str, after_scan: bool) -> None:
         try:
-            known = await asyncio.to_thread(read, self.schouw.source, name)
+            known = await asyncio.to_thread(read, self.schouw.source, name, self._now.date())
         except SchouwError as error:
             self.flash(str(error), "error")
             return
@@ -204,7 +204,7 @@ class HostScreen(ActingScreen):
         if self._known is None:
             return ()
         known = self._known
-        return page.text(self._tab, known.facts, known.lacking, known.scans, self.row.host, cells, self._now)
+        return page.text(self._tab, known.facts, known.lacking, known.scans, self.row.host, cells, self._now, known.days)
 
     def status(self, cells: int) -> Line:
         if self._known is None:
