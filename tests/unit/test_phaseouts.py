@@ -19,9 +19,11 @@ from schouw.model.host import Host
 from schouw.model.logins import AccountUse, LoginClass, Logins, LoginService
 from schouw.model.phaseout import Phaseout, What, covers
 from schouw.model.severity import Area, FindingState, Severity
-from schouw.views.phaseouts import chart, verdict
+from schouw.views.pace import pace, total
+from schouw.views.phaseout_chart import chart
+from schouw.views.phaseouts import verdict
 from schouw.views.segments import line_width, plain
-from schouw.views.standing import Account, Fate, Standing, pace, standings, total
+from schouw.views.standing import Account, Fate, Standing, standings
 from tests.unit.facts import met, outside
 from tests.unit.history_lab import START, WEB1, Shelf, facts, finding, inside
 from tests.unit.test_history_accounts import use
