@@ -19,6 +19,7 @@ from schouw.model.baseline import Baseline
 from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.model.summary import Summary
+from schouw.model.tls import Endpoint
 from schouw.scan.events import AnyEvent, Finished, Hello, Step
 from schouw.scan.look import Look
 from schouw.tui import settings
@@ -40,7 +41,9 @@ class Stream:
         self._summaries = summaries
         self.said = 0
 
-    async def submit(self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person") -> str:
+    async def submit(
+        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: tuple[Endpoint, ...] = ()
+    ) -> str:
         return "none"
 
     async def cancel(self, names: Sequence[str] | None = None) -> None:

@@ -20,6 +20,7 @@ from schouw.model.finding import Decision, Evidence, Finding, NotChecked, Tracke
 from schouw.model.host import Host, Port
 from schouw.model.severity import Area, FindingState, HostState, Severity
 from schouw.model.summary import Line, Summary
+from schouw.model.tls import Endpoint
 from schouw.model.trend import DayCount, Trends
 from schouw.model.vulnerability import Basis
 from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Step, SweepDone, SweepProgress
@@ -222,6 +223,7 @@ class FakeRunner:
     def __init__(self, outcome: Callable[[Host], Summary] | None = None) -> None:
         self.submitted: list[tuple[str, ...]] = []
         self.looks: list[Look] = []
+        self.only: list[tuple[Endpoint, ...]] = []
         self.cancelled: list[tuple[str, ...]] = []
         self.decisions: list[Decision] = []
         self.baselines: list[Baseline] = []
@@ -230,9 +232,12 @@ class FakeRunner:
         self.refusal = ""
         self.events: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
 
-    async def submit(self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person") -> str:
+    async def submit(
+        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: tuple[Endpoint, ...] = ()
+    ) -> str:
         self.submitted.append(tuple(host.name for host in hosts))
         self.looks.append(look)
+        self.only.append(only)
         if self.outcome:
             self.say(SweepProgress("s", 0, len(hosts), NOW))
             for done, host in enumerate(hosts, 1):

@@ -34,6 +34,7 @@ from schouw.history.completeness import lack
 from schouw.history.database import Database, open_database
 from schouw.history.encoding import from_json
 from schouw.history.life import LookedFor
+from schouw.history.partial import partly
 from schouw.history.snapshot import utc_now
 from schouw.history.tally import count, system, unchecked
 from schouw.history.values import Change, ChangeKind, Compared, LastKnown, Life, News, ScanRow
@@ -86,7 +87,8 @@ class History:
     ) -> Summary:
         """Keep one look at a host, what the checks say of it and who logged in there; the host's new summary.
 
-        `look`: how far it went, where that is one of `schouw.model.summary.RARE`.
+        `look`: how far it went, where that is one of `schouw.model.summary.RARE`. A look at a part of the outside view
+        leaves the age of the host, and with it its schedule, as they were.
         """
         lacking = lack(host, facts)
         with self._database.write() as connection:
@@ -97,11 +99,12 @@ class History:
             looks.save(connection, host_id, facts)
             if logins is not None:
                 accounts.keep(connection, host_id, logins, host.keep_accounts, finished)
+            whole = not partly(facts)
             summary = replace(
                 system(before, facts),
                 state=HostState.PARTIAL if lacking.reasons else HostState.SCANNED,
-                scanned_at=finished,
-                tried_at=finished,
+                scanned_at=finished if whole else before.scanned_at or finished,
+                tried_at=finished if whole else before.tried_at or finished,
                 error_class=lacking.kind,
                 error=lacking.text,
                 unchecked=unchecked(verdict.not_checked),
@@ -227,7 +230,10 @@ class History:
         )
 
     def facts(self, name: str, sections: Collection[str] | None = None) -> Facts | None:
-        """The newest look that saw something, as it was; None before the first. Of its inside view only `sections`, if given."""
+        """The newest look that saw something, None before the first; its outside view may be older (see `looks.load`).
+
+        Of its inside view only `sections`, if given.
+        """
         with self._database.read() as connection:
             return looks.load(connection, name, sections)
 

@@ -35,6 +35,7 @@ from schouw.views.order import GROUPINGS, SORTS
 if TYPE_CHECKING:
     from schouw.inventory import Fleet
     from schouw.tui.screens.host import HostScreen
+    from schouw.views.again import Again
 
 #: Changes reach the screen this many times a second, and less often when another window is used.
 _FLUSHES = 10.0
@@ -214,13 +215,15 @@ class SchouwApp(App[None]):
                 screen.flash(text, role)
                 return
 
-    def scan(self, hosts: Sequence[Host], deep: bool = False) -> None:
+    def scan(self, hosts: Sequence[Host], again: Again | None = None) -> None:
+        """`again`: less than all of one host, or more."""
         hosts = [host for host in hosts if host.enabled]
         if not hosts:
             self.say("nothing to scan: no host, or switched off in the fleet file", "dim")
             return
-        self.say(f"scanning {hosts[0].name if len(hosts) == 1 else plural(len(hosts), 'host')}…")
-        self.run_worker(self._ask(self.link.submit(hosts, deep)), exit_on_error=False)
+        names = hosts[0].name if len(hosts) == 1 else plural(len(hosts), "host")
+        self.say(f"looking again at {again.words} of {names}…" if again and again.words else f"scanning {names}…")
+        self.run_worker(self._ask(self.link.submit(hosts, again)), exit_on_error=False)
 
     def look_deep(self, hosts: Sequence[Host]) -> None:
         """Announce a deep look and what it costs; scan when that is agreed to."""

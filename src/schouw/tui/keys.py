@@ -83,6 +83,8 @@ SCROLL = (
     _key("text.last", "end,G", "scroll_end", "end"),
 )
 
+_AGAIN = "look again at what is under the cursor: an endpoint or a finding about encryption alone, else the host"
+
 ACT = (
     _key("finding.copy", "y", "copy", "copy fix", True, "copy the fix"),
     _key("finding.accept", "a", "accept", "accept", True, "accept the finding until a day, for a reason; or withdraw that"),
@@ -106,7 +108,8 @@ MARK = (
 
 HOST = (
     _key("host.back", "escape,backspace", "back", "back", True, "back to the fleet"),
-    _key("host.rescan", "r", "rescan", "rescan", True, "scan this host again"),
+    _key("host.rescan", "r", "rescan", "rescan", True, _AGAIN),
+    _key("host.rescan_host", "R", "rescan_host", "rescan host", tooltip="scan all of this host again"),
     _key("host.deep", "D", "deep", "deep look", tooltip="sslyze's questions to its TLS ports; says first what it costs them"),
     _key("host.cancel", "x", "cancel", "cancel", tooltip="stop scanning this host"),
     *ACT,
@@ -120,7 +123,8 @@ HOST = (
 
 DETAIL = (
     _key("detail.back", "escape,backspace", "back", "back", True),
-    _key("detail.rescan", "r", "rescan", "rescan", True, "scan this host again"),
+    _key("detail.rescan", "r", "rescan", "rescan", True, _AGAIN),
+    _key("detail.rescan_host", "R", "rescan_host", "rescan host", tooltip="scan all of this host again"),
     *ACT,
 )
 

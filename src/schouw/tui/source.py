@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from schouw.model.baseline import Baseline
     from schouw.model.facts import Facts
     from schouw.model.finding import Decision, NotChecked, TrackedFinding
+    from schouw.model.tls import Endpoint
     from schouw.model.trend import DayCount, Trends
     from schouw.scan.events import AnyEvent
     from schouw.scan.look import Look
@@ -45,7 +46,7 @@ class Source(Protocol):
 class Runner(Protocol):
     """Whoever scans: the engine's client, or a recording behind the same interface."""
 
-    async def submit(self, hosts: Sequence[Host], look: Look = ..., by: str = ...) -> str: ...
+    async def submit(self, hosts: Sequence[Host], look: Look = ..., by: str = ..., only: tuple[Endpoint, ...] = ...) -> str: ...
     async def cancel(self, names: Sequence[str] | None = ...) -> None: ...
     async def decide(self, *decisions: Decision) -> None: ...
     async def keep_baseline(self, baseline: Baseline) -> None: ...

@@ -18,6 +18,7 @@ from schouw.tui.keys import HOST, MARK
 from schouw.tui.screens.acting import ActingScreen
 from schouw.tui.screens.known import Known, read
 from schouw.tui.widgets.lines import Bar, Picker, Scroll
+from schouw.views import again
 from schouw.views import findings as listing
 from schouw.views import hostpage as page
 from schouw.views.folding import Folded, unfold
@@ -259,6 +260,11 @@ class HostScreen(ActingScreen):
         return [On(self.host_name, under)] if under is not None else []
 
     def action_rescan(self) -> None:
+        facts = self._known.facts if self._known else None
+        wish = again.ssh(facts) if self._tab is page.SSH else again.again(None if self._tab.is_text else self._under(), facts)
+        self.schouw.scan([self.row.host], wish)
+
+    def action_rescan_host(self) -> None:
         self.schouw.scan([self.row.host])
 
     def action_deep(self) -> None:
