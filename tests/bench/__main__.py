@@ -6,7 +6,21 @@ import importlib
 import signal
 import sys
 
-BENCHES = ("help", "sweep", "silent", "rescan", "first_picture", "live", "logins", "deep", "tls", "survival", "vulns", "year")
+BENCHES = (
+    "help",
+    "sweep",
+    "silent",
+    "rescan",
+    "first_picture",
+    "live",
+    "logins",
+    "deep",
+    "tls",
+    "survival",
+    "vulns",
+    "known",
+    "year",
+)
 
 
 def main(names: list[str]) -> int:

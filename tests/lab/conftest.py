@@ -48,14 +48,18 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def scan(lab: None, history: Path) -> Scan:
-    """`schouw scan` over hosts of the lab, as a script would run it: its exit status and what it printed."""
+    """`schouw scan` over hosts of the lab, as a script would run it: its exit status and what it printed.
 
-    def run(*arguments: str) -> tuple[int, dict[str, Any]]:
+    `data`: the user's data folder, where a vulnerability database may be.
+    """
+
+    def run(*arguments: str, data: Path = history.parent) -> tuple[int, dict[str, Any]]:
         command = [sys.executable, "-m", "schouw", "scan", "--quiet", "--format", "json"]
         command += ["--config", str(spaces.FLEET), "--history", str(history), *arguments]
         environment = os.environ | {
             "XDG_RUNTIME_DIR": str(history.parent),
             "XDG_STATE_HOME": str(history.parent),
+            "XDG_DATA_HOME": str(data),  # a database of known vulnerabilities would say more than the answer key
             "SSL_CERT_FILE": str(spaces.CERTIFICATES / "ca.pem"),
         }
         done = subprocess.run(command, capture_output=True, text=True, env=environment)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from schouw.audits.matching import Followed
@@ -28,6 +29,7 @@ from schouw.scan.look import Look
 from schouw.tui.app import SchouwApp
 from schouw.tui.settings import Settings
 from schouw.views.since import Since, moment
+from schouw.vulnerabilities.lookup import Lookup
 
 NOW = datetime(2026, 11, 24, 20, 41, 7, tzinfo=UTC)
 BASIS = Basis("debian:12", "of yesterday", NOW.date() - timedelta(days=1), NOW.date() + timedelta(days=2))
@@ -149,6 +151,11 @@ class FakeSource:
     facts_of: Callable[[str], Facts | None] = lambda name: Facts(
         name, NOW, not_checked("never tried"), not_checked("this machine has no outside")
     )
+    database: Path = Path("/nowhere/vulnerabilities.db")
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        return Lookup(self.database, lambda name, _: self.facts_of(name))
 
     def summaries(self) -> dict[str, Summary]:
         return self.known

@@ -81,8 +81,9 @@ def print_report(options: argparse.Namespace, where: Places, hosts: tuple[Host, 
 
     history = History.open(where.history, read_only=True)
     try:
+        known = report.read_knowledge(where.vulnerabilities)
         over_time = options.format in ("html", "markdown")
-        result = report.collect_report(history, hosts, started, datetime.now(UTC), trends=over_time)
+        result = report.collect_report(history, hosts, started, datetime.now(UTC), knowledge=known, trends=over_time)
     finally:
         history.close()
     write(report.render(result, options.format), options.output)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from schouw.model.finding import TrackedFinding
 from schouw.model.severity import Severity
-from schouw.report.contents import HostReport, Report, one_line, reasons, rfc3339
+from schouw.report.contents import HostReport, Report, headline, old_data, one_line, reasons, rfc3339
 from schouw.text import block
 from schouw.views.trends import bars, duration
 
@@ -24,7 +25,7 @@ def render(report: Report) -> Iterator[str]:
         yield f"| {escape(host.host.name)} | {host.state} | {counts} |\n"
     yield from _trends(report)
     for host in report.hosts:
-        yield from _host(host)
+        yield from _host(host, report.finished_at)
 
 
 def escape(text: str) -> str:
@@ -51,13 +52,15 @@ def _trends(report: Report) -> Iterator[str]:
             yield f"| {one.area.value} | {one.fixed} | {duration(one.mean)} | {duration(one.median)} |\n"
 
 
-def _host(report: HostReport) -> Iterator[str]:
+def _host(report: HostReport, now: datetime) -> Iterator[str]:
     summary = report.summary
     seen = f"seen {rfc3339(summary.scanned_at)}" if summary.scanned_at is not None else "never seen"
     yield f"\n## {escape(report.host.name)}\n\n"
     yield ", ".join(part for part in (escape(summary.os), report.state, seen) if part) + "\n"
     if report.problem is not None:
         yield f"\n**{escape(report.problem[0])}**: {escape(report.problem[1])}\n"
+    if old := old_data(report, now):
+        yield f"\n{old}\n"
     for one in report.findings:
         yield from _finding(one)
     if report.not_checked:
@@ -68,7 +71,7 @@ def _host(report: HostReport) -> Iterator[str]:
 
 def _finding(one: TrackedFinding) -> Iterator[str]:
     finding, evidence = one.finding, one.finding.evidence
-    yield f"\n### {finding.severity.value}: {escape(finding.title)}\n\n"
+    yield f"\n### {finding.severity.value}: {escape(headline(one))}\n\n"
     yield f"{one.state.value} since {rfc3339(one.first_seen)}, {escape(finding.key)}\n"
     if evidence.outside:
         yield f"\n- Seen from outside: {escape(evidence.outside)}"

@@ -36,10 +36,12 @@ if TYPE_CHECKING:
     from schouw.inventory import Fleet
     from schouw.tui.screens.host import HostScreen
     from schouw.views.again import Again
+    from schouw.vulnerabilities.answers import Known
 
 #: Changes reach the screen this many times a second, and less often when another window is used.
 _FLUSHES = 10.0
 _FLUSHES_BLURRED = 2.0
+_KNOWN_SECONDS = 15.0
 
 
 def _palette() -> type[Provider]:
@@ -85,6 +87,8 @@ class SchouwApp(App[None]):
         self.user = user
         self.clock = clock or (lambda: datetime.now(UTC))
         self.feed = Feed()
+        self.known: Known | None = None
+        """How much the vulnerability database knows; None before it was asked, and where there is none."""
         self.paused = False
         self.link = EngineLink(runner_factory, self.feed)
         self._filters.append(safe.Printable())
@@ -114,6 +118,7 @@ class SchouwApp(App[None]):
         gc.freeze()
         gc.enable()  # whoever started this may have switched it off until now, for the same reason
         self.run_worker(self.link.follow(self._trouble), name="engine", exit_on_error=False)
+        self.run_worker(self._know(), name="vulnerability database", exit_on_error=False)
         self.themes = themes.load(self._theme_folders)
         for file in self.themes.files.values():
             if file.name != self.theme:
@@ -166,6 +171,22 @@ class SchouwApp(App[None]):
         newer = {name: (summary,) for name, summary in known.items() if name in rows and rows[name].older_than(summary)}
         if newer:
             self._tell(Batch(finished=set(newer), hello=True), self.board.apply(newer))
+
+    async def _know(self) -> None:
+        """How much is known, and how old it is: asked in a thread, again and again, for both change."""
+        while True:
+            bases = (row.summary.basis for row in self.board.rows.values())
+            try:
+                self.known = await asyncio.to_thread(
+                    self._ask_known, [basis.release for basis in bases if basis and basis.release]
+                )
+            except SchouwError:
+                self.known = None  # whoever asks is told why
+            self._trouble()
+            await asyncio.sleep(_KNOWN_SECONDS)
+
+    def _ask_known(self, releases: Sequence[str]) -> Known:
+        return self.source.lookup.known(filter(None, releases))
 
     def _tell(self, batch: Batch, touched: set[str]) -> None:
         for screen in self.screen_stack:
@@ -330,6 +351,17 @@ class SchouwApp(App[None]):
     def _open(self, kind: Callable[[], BaseScreen]) -> None:
         if type(self.screen) is not kind:
             self.push_screen(kind())
+
+    def action_cve(self) -> None:
+        """Of the finding under the cursor, where it names any."""
+        from schouw.tui.choices import ask_cve
+
+        ask_cve(self)
+
+    def action_package(self) -> None:
+        from schouw.tui.choices import ask_package
+
+        ask_package(self)
 
     def action_help(self) -> None:
         from schouw.tui.screens.help import HelpScreen

@@ -12,6 +12,8 @@ def _key(id: str, keys: str, action: str, label: str, show: bool = False, toolti
 GLOBAL = (
     _key("app.theme", "t", "choose_theme", "theme", tooltip="choose a theme, with a preview"),
     _key("app.findings", "F", "findings", "findings", True, "findings over the fleet: one row a kind, with its hosts"),
+    _key("app.cve", "V", "cve", "CVEs", True, "type a CVE, or choose one that hosts have: which have it, and why not"),
+    _key("app.package", "K", "package", "packages", tooltip="type a package: which versions are installed, fixes, open CVEs"),
     _key("app.changes", "d", "changes", "changes", tooltip="what got fixed, is new, came back or is still open since a moment"),
     _key("app.accepted", "A", "accepted", "accepted", tooltip="accepted risks over the fleet, those about to lapse first"),
     _key("app.claims", "C", "claims", "claims", tooltip="what something was done about: fixed, not fixed, cannot tell and why"),
@@ -136,6 +138,16 @@ PIVOT = (
     _key("pivot.export", "e", "export", "export", True, "write the findings to a file"),
 )
 
+LOOKUP = (
+    _key("lookup.back", "escape,backspace", "back", "back", True),
+    _key("lookup.find", "slash", "find", "find", True, "type another CVE or package"),
+    _key("lookup.rescan", "r", "rescan", "rescan", True, "scan what is under the cursor again"),
+    _key("lookup.rescan_all", "R", "rescan_all", "rescan all", tooltip="scan all hosts again that have it"),
+    _key("lookup.copy", "y", "copy", "copy fix", True, "copy the fix for the host under the cursor"),
+    _key("lookup.references", "o", "references", "references", True),
+    _key("lookup.export", "e", "export", "export", True, "write what is shown to a file"),
+)
+
 ACCEPTED = (
     _key("accepted.back", "escape,backspace", "back", "back", True),
     _key("accepted.rescan", "r", "rescan", "rescan", tooltip="scan the host again"),
@@ -196,6 +208,7 @@ CONTEXTS: dict[str, tuple[Binding, ...]] = {
     "host screen, texts": GLOBAL + HOST + SCROLL,
     "detail screen": GLOBAL + DETAIL + SCROLL,
     "findings screen": GLOBAL + PIVOT + LIST,
+    "CVE and package screen": GLOBAL + LOOKUP + LIST,
     "changes screen": GLOBAL + CHANGES + LIST,
     "accepted screen": GLOBAL + ACCEPTED + LIST,
     "claims screen": GLOBAL + CLAIMS + LIST,

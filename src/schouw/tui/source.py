@@ -22,10 +22,16 @@ if TYPE_CHECKING:
     from schouw.scan.look import Look
     from schouw.views.since import Since
     from schouw.views.tabs import Scan
+    from schouw.vulnerabilities.lookup import Lookup
 
 
 class Source(Protocol):
     """The readable part of a history. Synchronous: all but `summaries` is called from a thread."""
+
+    @property
+    def lookup(self) -> Lookup:
+        """The vulnerability database, asked about the hosts of this history."""
+        ...
 
     def summaries(self) -> Mapping[str, Summary]: ...
     def findings(self, name: str) -> Sequence[TrackedFinding]: ...
