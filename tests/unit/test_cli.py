@@ -45,7 +45,7 @@ def test_help_loads_nothing_heavy(home: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "room", ["collect", "probe", "checks", "history", "scan", "views", "report", "demo", "inventory", "vulnerabilities"]
+    "room", ["collect", "probe", "checks", "history", "scan", "views", "report", "demo", "inventory", "notify", "vulnerabilities"]
 )
 def test_no_room_but_the_screen_loads_textual(room: str, home: dict[str, str]) -> None:
     program = f"import sys, pkgutil, importlib, schouw.{room} as room\n" + (

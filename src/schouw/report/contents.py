@@ -15,11 +15,11 @@ from schouw.model.severity import HostState, Severity
 from schouw.model.summary import Summary
 from schouw.report.knowledge import NO_DATABASE, Knowledge
 from schouw.text import line
-from schouw.views.trends import SINCE, FixTime, FleetTrend, fix_times, fleet_trend
 
 if TYPE_CHECKING:  # loading it takes long, and whoever has one has done so
     from schouw.history import History
     from schouw.history.values import LastKnown
+    from schouw.views.trends import FixTime, FleetTrend
 
 #: Of the inside view, what a report shows: the others are not read.
 SECTIONS = ("system", "kernel", "packages", "listeners")
@@ -68,7 +68,7 @@ class Report:
     hosts: tuple[HostReport, ...]
     knowledge: Knowledge = NO_DATABASE
     trend: FleetTrend | None = None
-    """Over the last `SINCE` days; None where nobody asked, or less than two days are known."""
+    """Over the last three months; None where nobody asked, or less than two days are known."""
     fix_times: tuple[FixTime, ...] = ()
 
     def count(self, state: HostState) -> int:
@@ -100,6 +100,8 @@ def collect_report(
         started_at = min(newest, default=finished_at)
     if not trends:
         return Report(version, started_at, finished_at, reports, knowledge)
+    from schouw.views.trends import SINCE, fix_times, fleet_trend
+
     today, names = finished_at.astimezone(UTC).date(), {host.name for host in chosen}
     found = history.trends(today - timedelta(days=SINCE))
     trend = fleet_trend(found.days, names, today, SINCE)
