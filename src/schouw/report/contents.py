@@ -34,7 +34,7 @@ class HostReport:
     facts: Facts | None
     """Only `SECTIONS` of the inside view were read."""
     findings: tuple[TrackedFinding, ...]
-    """Active and accepted ones, and those that the last good scan saw fixed: active first, worst first."""
+    """Active and accepted ones, and those that ended with the last good scan: active first, worst first."""
     not_checked: tuple[NotChecked, ...]
 
     @property
