@@ -15,7 +15,7 @@ from schouw.views.detail import finding_detail
 from schouw.views.findings import edge, state_words
 from schouw.views.header import plural
 from schouw.views.order import natural
-from schouw.views.segments import Line, Segment, fit, pad, squeeze, wrap
+from schouw.views.segments import Line, Segment, fit, labelled, pad, squeeze
 
 ByHost = Mapping[str, Sequence[TrackedFinding]]
 
@@ -149,17 +149,13 @@ def kind_detail(kind: Kind, cells: int) -> list[Line]:
     """Where it is, why it matters, and how it is fixed on the worst of its hosts."""
     finding = kind.worst.finding
     lines: list[Line] = [((kind.heading, "strong"),), (*kind.counts, (kind.check, "dim")), ()]
-    lines += _labelled(f"On {plural(len(kind.hosts), 'host')}", ", ".join(kind.hosts), cells)
+    lines += labelled(f"On {plural(len(kind.hosts), 'host')}", ", ".join(kind.hosts), cells)
     if kind.accepted:
         lines += [((f"{kind.accepted} more accepted", "accepted"),), ()]
-    lines += _labelled("Why it matters", finding.why, cells)
-    lines += _labelled(f"On {kind.on[0].host}", finding.title, cells)
-    lines += _labelled("Fix there", finding.fix, cells, "code")
-    return lines + (_labelled("Who would notice", finding.impact, cells) if finding.impact else [])
-
-
-def _labelled(label: str, text: str, cells: int, role: str = "text") -> list[Line]:
-    return [((label, "title"),), *(((f"  {piece}", role),) for piece in wrap(text, cells - 2)), ()]
+    lines += labelled("Why it matters", finding.why, cells)
+    lines += labelled(f"On {kind.on[0].host}", finding.title, cells)
+    lines += labelled("Fix there", finding.fix, cells, "code")
+    return lines + (labelled("Who would notice", finding.impact, cells) if finding.impact else [])
 
 
 def on_detail(one: On, cells: int, now: datetime, life: Life | None = None) -> list[Line]:
