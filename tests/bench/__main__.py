@@ -16,6 +16,7 @@ BENCHES = (
     "logins",
     "deep",
     "tls",
+    "many",
     "survival",
     "vulns",
     "known",
