@@ -60,8 +60,13 @@ def down(hosts: Sequence[LabHost] = ()) -> None:
                     os.kill(int(pid), signal.SIGKILL)
             run("ip", "netns", "delete", space)
         # By name: a namespace in which a connection is still being given up takes its end of the cable away only later.
-        if Path(f"/sys/class/net/{_link(host.name)}").exists():
-            run("ip", "link", "delete", _link(host.name))
+        cable = Path(f"/sys/class/net/{_link(host.name)}")
+        if cable.exists():
+            try:
+                run("ip", "link", "delete", cable.name)
+            except RuntimeError:
+                if cable.exists():  # it went by itself at this very moment
+                    raise
         shutil.rmtree(STATE / host.name, ignore_errors=True)
     if hosts and running(EVERY_HOST):
         return
