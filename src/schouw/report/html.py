@@ -15,7 +15,7 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from schouw.model.finding import TrackedFinding
 from schouw.model.severity import Area, FindingState, HostState, Severity
-from schouw.report.contents import HostReport, Report, one_line, reasons
+from schouw.report.contents import HostReport, Report, one_line, reasons, remarks
 from schouw.text import block
 
 
@@ -25,6 +25,15 @@ class Row:
 
     host: HostReport
     one: TrackedFinding
+
+    @property
+    def owner(self) -> str:
+        """Who sees to it: whoever it was assigned to, else the host's owner."""
+        return self.one.assigned or self.host.host.owner
+
+    @property
+    def said(self) -> list[str]:
+        return remarks(self.one)
 
     @property
     def days(self) -> int:
@@ -41,6 +50,7 @@ def render(report: Report) -> Iterator[str]:
         states=[(state.value, count) for state in HostState if (count := report.count(state))],
         active=[row for row in rows if row.one.state.active],
         accepted=sorted((row for row in rows if row.one.state is FindingState.ACCEPTED), key=_ends),
+        fixed_when=f"since {_day(report.fixed_since)}" if report.fixed_since else "by the last scan",
         fixed=[row for row in rows if row.one.state is FindingState.FIXED],
         lacking=[(host, reasons(host.not_checked)) for host in report.hosts if host.not_checked or host.problem],
     )
