@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from schouw.model.finding import Verdict
 from schouw.model.host import Host
 from schouw.model.severity import HostState
-from schouw.model.summary import Summary
+from schouw.model.summary import RARE, Summary
 from schouw.scan.look import Look
 from schouw.scan.pace import back_off
 from schouw.scan.schedule import due, due_at, look_for, moments, next_due
+from tests.unit.history_lab import WEB1, Shelf, facts
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -81,6 +85,30 @@ def test_all_ports_have_a_slower_schedule() -> None:
     assert look_for(host(), scanned(timedelta(days=8)), NOW) is Look.ALL_PORTS
     assert look_for(host(), scanned(timedelta()), NOW) is Look.NORMAL
     assert look_for(host(), None, NOW) is Look.NORMAL
+
+
+def test_a_rescan_by_a_person_does_not_take_the_place_of_a_slower_look() -> None:
+    weekly = replace(host(), deep=30 * 86400.0)
+    ago = NOW - timedelta(days=8)
+    known = replace(scanned(timedelta(minutes=1)), looked={"all-ports": ago, "deep": NOW})
+    assert look_for(weekly, known, NOW) is Look.ALL_PORTS
+    # Missed for months: made once, then the other, then no more than that.
+    known = replace(known, looked={"all-ports": NOW - timedelta(days=100), "deep": NOW - timedelta(days=100)})
+    assert look_for(weekly, known, NOW) is Look.DEEP
+    known = replace(known, looked={"all-ports": NOW - timedelta(days=100), "deep": NOW})
+    assert look_for(weekly, known, NOW) is Look.ALL_PORTS
+    assert look_for(weekly, replace(known, looked={"all-ports": NOW, "deep": NOW}), NOW) is Look.NORMAL
+
+
+def test_the_history_remembers_when_each_slower_look_was_made(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "history.db")
+    begun = shelf.scan().looked
+    assert begun == dict.fromkeys(RARE, shelf.now)
+    shelf.now += HOUR
+    verdict = Verdict((), ())
+    shelf.history.record(WEB1, facts(at=shelf.now), verdict, shelf.now, shelf.now, look="deep")
+    assert shelf.scan().looked == {"all-ports": begun["all-ports"], "deep": shelf.now - HOUR}
+    assert {*RARE} <= {look.value for look in Look}
 
 
 def test_back_off_is_spread_over_its_whole_range() -> None:

@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "init": "write a first fleet file",
     "config": "check the fleet file, show one merged host, print an example or the JSON Schema",
     "watch": "scan every host on its schedule, without a screen",
+    "notify": "who is told of what is found, what waits for them, and whether it arrives",
     "db": "fetch, import or show the database of known vulnerabilities",
     "judge": "judge a package list made elsewhere, or compare two versions",
     "cve": "which hosts have a CVE, which have its fix, and why",

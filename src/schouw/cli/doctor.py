@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from schouw.cli.hosts import add_hosts, choose
+from schouw.cli.notify import told_lines
 from schouw.cli.places import Places, fleet, places, surroundings
 from schouw.errors import HostError
 from schouw.model.attempt import Attempt
@@ -55,7 +56,9 @@ def run(options: argparse.Namespace) -> int:
     if wanted:
         print("\nTo allow what needs root, on each host in /etc/sudoers.d/schouw (exact commands, nothing else):")
         print("\n".join(wanted))
-    return 3 if any(diagnosis.error for diagnosis in found) else 0
+    told, arrives = told_lines(where, chosen)
+    print("".join(f"{line}\n" for line in told), end="")
+    return 3 if any(diagnosis.error for diagnosis in found) or not arrives else 0
 
 
 def _accept(found: tuple[Diagnosis, ...], fingerprint: str, where: Places) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,13 +58,15 @@ def places(options: argparse.Namespace) -> Places:
 def fleet(where: Places) -> Fleet:
     """The fleet that the command line, the environment or the folder means; else this machine."""
     from schouw.inventory import discover, load, this_machine
+    from schouw.notify.addresses import from_environment
 
     path = where.config_file or discover(Path.cwd(), where.config, os.environ)
     if path is None:
         return this_machine()
     if not path.exists() and not path.is_symlink():
         raise ConfigError(f"{path}: no such file; write one with: schouw init")
-    return load(path)
+    found = load(path)
+    return replace(found, notifiers=from_environment(found.notifiers, os.environ))
 
 
 def surroundings(where: Places, per_jump: int) -> Surroundings:

@@ -33,7 +33,7 @@ class Progress:
 
     def show(self, event: Event, sweep: str) -> bool:
         """Whether this event ends the sweep."""
-        from schouw.scan import Finished, Notice, Step, SweepDone
+        from schouw.scan import Finished, Notice, Step, SweepDone, Trouble
 
         match event:
             case SweepDone(sweep=done, failed=failed) if done == sweep:
@@ -45,7 +45,7 @@ class Progress:
                 self._say(f"{host}: {outcome.removeprefix(f'{host}: ')}")
             case Step(host=host, step=step) if self._bar:
                 self._paint(f"{host}: {step}")
-            case Notice(text=text):
+            case Notice(text=text) | Trouble(text=text) if text:
                 self._say(text)
             case _:
                 pass

@@ -122,7 +122,8 @@ async def _sweep(where: Places, chosen: Fleet, hosts: tuple[Host, ...], options:
     look = next((look for look, wanted in asked.items() if wanted), Look.NORMAL)
     record = Path(options.record) if options.record else None
     async with open_runner(where.history, where.state, where.runtime, chosen.limits, around, record, where.data) as runner:
-        await runner.fleet(chosen.hosts)  # any of them may be named as a jump host
+        # Any of them may be named as a jump host.
+        await runner.fleet(chosen.hosts, notifiers=chosen.notifiers)
         with Progress(sys.stderr, len(hosts), quiet=options.quiet) as progress:
             watching = runner.watch()
             await anext(watching)  # the greeting: from here on no event is missed

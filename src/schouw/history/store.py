@@ -19,6 +19,7 @@ from schouw.history import (
     hostrow,
     journal,
     looks,
+    news,
     reading,
     schema,
     sightings,
@@ -32,14 +33,14 @@ from schouw.history.encoding import from_json
 from schouw.history.life import LookedFor
 from schouw.history.snapshot import utc_now
 from schouw.history.tally import count, system, unchecked
-from schouw.history.values import Change, ChangeKind, Compared, LastKnown, Life, ScanRow
+from schouw.history.values import Change, ChangeKind, Compared, LastKnown, Life, News, ScanRow
 from schouw.model.baseline import Baseline
 from schouw.model.facts import Facts
 from schouw.model.finding import Decision, NotChecked, Outcome, TrackedFinding, Verdict
 from schouw.model.host import Host
 from schouw.model.logins import AccountUse, Logins
 from schouw.model.severity import HostState
-from schouw.model.summary import Summary
+from schouw.model.summary import RARE, Summary
 
 
 class History:
@@ -69,9 +70,19 @@ class History:
             return accounts.counted(connection, None if row is None else row.id, facts, now)
 
     def record(
-        self, host: Host, facts: Facts, verdict: Verdict, started: datetime, finished: datetime, logins: Logins | None = None
+        self,
+        host: Host,
+        facts: Facts,
+        verdict: Verdict,
+        started: datetime,
+        finished: datetime,
+        logins: Logins | None = None,
+        look: str = "",
     ) -> Summary:
-        """Keep one look at a host, what the checks say of it and who logged in there; the host's new summary."""
+        """Keep one look at a host, what the checks say of it and who logged in there; the host's new summary.
+
+        `look`: how far it went, where that is one of `schouw.model.summary.RARE`.
+        """
         lacking = lack(host, facts)
         with self._database.write() as connection:
             host_id, before = hostrow.known(connection, host.name)
@@ -89,6 +100,7 @@ class History:
                 error_class=lacking.kind,
                 error=lacking.text,
                 unchecked=unchecked(verdict.not_checked),
+                looked={name: finished if name == look else before.looked.get(name, finished) for name in RARE},
                 new=moved.counts[ChangeKind.OPENED],
                 fixed=moved.counts[ChangeKind.FIXED],
                 regressed=moved.counts[ChangeKind.REOPENED],
@@ -230,6 +242,12 @@ class History:
         """When a scan ended, by its number in the scan log; None where there is none (any more)."""
         with self._database.read() as connection:
             return baselines.scan_end(connection, number)
+
+    def news(self, after: int) -> News:
+        """What opened and came back after the event of that number, and what is lapsed or exploited now."""
+        now = self._clock()
+        with self._database.read() as connection:
+            return news.news(connection, after, now)
 
     def account_uses(self, since: datetime) -> dict[str, list[AccountUse]]:
         """Accounts seen at `since` or later, by host: personal data, for whoever asked for it."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from schouw.model.facts import Facts
 from schouw.model.finding import NotChecked, TrackedFinding
-from schouw.model.severity import HostState, Severity
+from schouw.model.severity import FindingState, HostState, Severity
 from schouw.model.summary import Summary
 
 
@@ -126,3 +126,40 @@ class Compared:
     def at(self) -> datetime:
         """Since when it is so."""
         return self.tracked.fixed_at or self.tracked.since or self.tracked.first_seen
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A finding that opened or came back, and how it is now."""
+
+    id: int
+    """Of the event."""
+    at: datetime
+    host: str
+    kind: ChangeKind
+    key: str
+    severity: Severity
+    title: str
+    state: FindingState
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A finding that is there now."""
+
+    host: str
+    key: str
+    severity: Severity
+    title: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    last: int
+    """The newest event of all."""
+    happened: tuple[Happened, ...] = ()
+    """Oldest first."""
+    lapsed: tuple[Standing, ...] = ()
+    """Accepted until a moment that is over."""
+    exploited: tuple[Standing, ...] = ()

@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from schouw.inventory.locate import Steps
 from schouw.inventory.names import did_you_mean, nearest
 from schouw.inventory.source import Problems, Source, shown
-from schouw.inventory.tables import CustomersTable, HostTable, LimitsTable, Settings
+from schouw.inventory.tables import CustomersTable, HostTable, LimitsTable, NotifyTable, Settings
 
 S = TypeVar("S", bound=Struct)
 
@@ -23,6 +23,7 @@ _HOMES: tuple[tuple[str, type[Struct]], ...] = (
     ("[hosts.NAME]", HostTable),
     ("[limits]", LimitsTable),
     ("[customers]", CustomersTable),
+    ("[notify.NAME]", NotifyTable),
 )
 
 
@@ -145,6 +146,8 @@ def _unknown(key: str, value: object, steps: Steps, shape: type[Struct]) -> str:
             f"{shown(key)} is a secret, and none belongs here; expected a key in your ssh-agent, "
             'or the path of a private key as identity = "~/.ssh/id_ed25519"'
         )
+    if shape is NotifyTable and key in ("url", "urls"):
+        return f"{shown(key)} may hold a secret, and none belongs here; expected url_file (a path) or url_env (a name)"
     if isinstance(value, dict) and len(steps) == 2:
         return _quote_the_name(key, value, steps)
     where = f" in [{dotted(steps)}]" if steps else ""

@@ -9,14 +9,14 @@ from pathlib import Path
 from msgspec import UnsetType
 
 from schouw.errors import ConfigError
-from schouw.inventory import profiles
+from schouw.inventory import notifiers, profiles
 from schouw.inventory.addresses import address_problem
 from schouw.inventory.check import check, not_a_name
 from schouw.inventory.locate import Steps
 from schouw.inventory.merge import Entry, Level
 from schouw.inventory.names import did_you_mean, expand, is_name
 from schouw.inventory.source import Place, Problems, Source, read
-from schouw.inventory.tables import CustomersTable, FleetFile, HostTable, LimitsTable, Part, Settings
+from schouw.inventory.tables import CustomersTable, FleetFile, HostTable, LimitsTable, NotifyTable, Part, Settings
 from schouw.model.profile import Profile
 
 
@@ -41,12 +41,13 @@ class Entries:
     """By name, in the order of the files."""
     profiles: dict[str, Profile]
     """The users' own that some table names."""
+    notify: dict[str, NotifyTable]
 
 
 def read_entries(path: Path) -> Entries:
     """Everything that the files say; `ConfigError` lists all that is wrong in any of them."""
     problems = Problems()
-    source = read(path)
+    source = first = read(path)
     main = check(source, FleetFile, problems)
     parts: list[tuple[Source, Part]] = [(source, main)]
     for beside in _files_beside(path):
@@ -67,10 +68,11 @@ def read_entries(path: Path) -> Entries:
                 hosts[entry.name] = Written(entry, source, pattern)
     named = [name for source, part in parts for steps, table in _tables(part) for name in profiles.named(source, steps, table)]
     own = profiles.own(named, path.parent / "profiles", problems)
+    notifiers.check(first, main.notify, levels.groups, problems)
     problems.fail_if_any()
     if not hosts:
         raise ConfigError(f'{path}:1:1: no hosts; expected at least one table such as [hosts.web1] with address = "192.0.2.10"')
-    return Entries(main.limits, main.customers, tuple(levels.groups), hosts, own)
+    return Entries(main.limits, main.customers, tuple(levels.groups), hosts, own, main.notify)
 
 
 def _tables(part: Part) -> Iterator[tuple[Steps, Settings]]:

@@ -10,6 +10,7 @@ from schouw.errors import ConfigError
 from schouw.inventory.customers import Customers
 from schouw.inventory.names import did_you_mean
 from schouw.model.host import Host
+from schouw.model.notifier import Notifier
 from schouw.text import line
 
 
@@ -38,6 +39,7 @@ class Fleet:
     warnings: tuple[str, ...] = ()
     """What is odd but usable, one sentence each, with ``FILE:LINE:COLUMN``."""
     customers: Customers = field(default_factory=Customers)
+    notifiers: tuple[Notifier, ...] = ()
 
     def select(self, names: Sequence[str]) -> tuple[Host, ...]:
         """The hosts meant by names of hosts and groups, in fleet order, each once.

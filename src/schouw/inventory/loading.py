@@ -10,6 +10,7 @@ from schouw.inventory.customers import Customers
 from schouw.inventory.entries import read_entries
 from schouw.inventory.fleet import Fleet, Limits
 from schouw.inventory.merge import merge, resolve
+from schouw.inventory.notifiers import notifiers
 from schouw.inventory.source import Problems
 from schouw.inventory.tables import CustomersTable
 from schouw.inventory.together import jump_problems, warnings
@@ -35,6 +36,7 @@ def load(path: Path, home: Path | None = None) -> Fleet:
         customers=_customers(entries.customers, path.parent.absolute(), home),
         path=path,
         groups=entries.groups,
+        notifiers=notifiers(entries.notify, path.parent.absolute(), home),
         warnings=tuple(f"{entries.hosts[name].at(key)}: {text}" for name, key, text in warnings(hosts, entries.groups)),
     )
 

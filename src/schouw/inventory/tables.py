@@ -196,6 +196,39 @@ class CustomersTable(Struct, forbid_unknown_fields=True, frozen=True):
     ] = UNSET
 
 
+_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+
+
+class NotifyTable(Struct, forbid_unknown_fields=True, frozen=True):
+    """Somebody who is told what schouw finds: by mail, in a chat, by a webhook."""
+
+    url_file: Annotated[
+        Path | UnsetType,
+        Meta(description="the path of a file with addresses that apprise knows, one a line; they hold secrets: keep it 0600"),
+    ] = UNSET
+    url_env: Annotated[
+        Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")] | UnsetType,
+        Meta(description="the name of an environment variable with such addresses, parted by blanks"),
+    ] = UNSET
+    about: Annotated[
+        Annotated[list[Literal["exploited", "regressed", "new", "overdue", "stale"]], Meta(min_length=1)] | UnsetType,
+        Meta(description='a list of what is told, of "exploited", "regressed", "new", "overdue" and "stale"'),
+    ] = UNSET
+    severity: Annotated[
+        Literal["critical", "high", "medium", "low", "info"],
+        Meta(description='the least severe finding that is told, such as "high"'),
+    ] = "high"
+    groups: Annotated[list[Name], Meta(description="a list of names of groups: only of their hosts; left out: of all")] = []
+    quiet: Annotated[
+        Annotated[str, Meta(pattern=rf"^{_TIME}-{_TIME}$")] | UnsetType,
+        Meta(description='a time of day such as "22:00-07:00", local time: nothing is sent then, all of it afterwards'),
+    ] = UNSET
+    digest: Annotated[
+        Annotated[str, Meta(pattern=rf"^{_TIME}$")] | UnsetType,
+        Meta(description='a time of day such as "08:00", local time: one message a day; left out: after each scan'),
+    ] = UNSET
+
+
 class Part(Struct, forbid_unknown_fields=True, frozen=True):
     """A file of hosts.d: hosts, groups and sites only, so that one place says what holds for all."""
 
@@ -217,3 +250,6 @@ class FleetFile(Part, frozen=True):
     customers: Annotated[
         CustomersTable, Meta(description="a table [customers]: whose an account is, from a file or a program")
     ] = CustomersTable()
+    notify: Annotated[
+        dict[Name, NotifyTable], Meta(description="tables such as [notify.operations]: who is told what is found")
+    ] = {}

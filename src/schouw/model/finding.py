@@ -37,6 +37,8 @@ class Finding:
     cves: tuple[str, ...] = ()
     impact: str = ""
     """Who would notice the fix: which clients are so old, who would have to change a setting."""
+    exploited: bool = False
+    """Attackers are known to use it (CISA's KEV catalogue)."""
 
     @property
     def key(self) -> str:

@@ -7,6 +7,9 @@ from datetime import datetime
 
 from schouw.model.severity import Area, FindingState, HostState, Severity
 
+RARE = ("all-ports", "deep")
+"""Looks that a schedule asks for less often than for a normal one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -47,6 +50,9 @@ class Summary:
     """Active findings above info at the end of each of the last 30 days known, oldest first."""
     lapses_at: datetime | None = None
     """When the first acceptance that hides something ends."""
+
+    looked: dict[str, datetime] = field(default_factory=dict)
+    """When each look of `RARE` was last made; of one that was never made, since when it has been waited for."""
 
     def total(self, severity: Severity) -> int:
         return sum(area.get(severity, 0) for area in self.counts.values())

@@ -8,7 +8,20 @@ from __future__ import annotations
 from schouw.scan.attach import attach, open_runner
 from schouw.scan.client import Client
 from schouw.scan.engine import Engine
-from schouw.scan.events import VERSION, AnyEvent, Decided, Event, Finished, Hello, Notice, Queued, Step, SweepDone, SweepProgress
+from schouw.scan.events import (
+    VERSION,
+    AnyEvent,
+    Decided,
+    Event,
+    Finished,
+    Hello,
+    Notice,
+    Queued,
+    Step,
+    SweepDone,
+    SweepProgress,
+    Trouble,
+)
 from schouw.scan.keeper import Keeper
 from schouw.scan.look import Look, Looker
 from schouw.scan.record import Recorder, ReplayLooker, read_recording
@@ -37,6 +50,7 @@ __all__ = [
     "Step",
     "SweepDone",
     "SweepProgress",
+    "Trouble",
     "attach",
     "open_runner",
     "read_recording",

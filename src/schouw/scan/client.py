@@ -13,8 +13,9 @@ from schouw.errors import EngineError, SchouwError
 from schouw.model.baseline import Baseline
 from schouw.model.finding import Decision
 from schouw.model.host import Host
+from schouw.model.notifier import Notifier
 from schouw.model.tls import Endpoint
-from schouw.scan.events import VERSION, AnyEvent, Finished, Hello, Notice, Queued, SweepDone, SweepProgress
+from schouw.scan.events import VERSION, AnyEvent, Finished, Hello, Notice, Queued, SweepDone, SweepProgress, Trouble
 from schouw.scan.look import Look
 from schouw.scan.messages import (
     Answer,
@@ -49,6 +50,7 @@ class Client:
         """Submits without an answer yet, with their hosts."""
         self._sweeps: dict[str, set[str] | None] = {}
         """Sweeps under way, with the hosts that are not done; None for those that others asked for."""
+        self._trouble = ""
         self._fleet: SetFleet | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._up = asyncio.Event()
@@ -75,8 +77,8 @@ class Client:
     async def cancel(self, names: Sequence[str] | None = None) -> None:
         await self._ask(Cancel(next(self._numbers), None if names is None else tuple(names)))
 
-    async def fleet(self, hosts: Sequence[Host], schedule: bool = False) -> None:
-        self._fleet = SetFleet(next(self._numbers), tuple(hosts), schedule)
+    async def fleet(self, hosts: Sequence[Host], schedule: bool = False, notifiers: Sequence[Notifier] = ()) -> None:
+        self._fleet = SetFleet(next(self._numbers), tuple(hosts), schedule, tuple(notifiers))
         await self._ask(self._fleet)
 
     async def decide(self, *decisions: Decision) -> None:
@@ -89,7 +91,7 @@ class Client:
         await self._ask(DropBaseline(next(self._numbers), name))
 
     def watch(self) -> AsyncIterator[AnyEvent]:
-        return self._watchers.follow(self._watchers.join(Hello(VERSION, self.pid, tuple(self._busy))))
+        return self._watchers.follow(self._watchers.join(Hello(VERSION, self.pid, tuple(self._busy), self._trouble)))
 
     async def close(self) -> None:
         """Hang up; the engine goes on. Never raises."""
@@ -189,8 +191,10 @@ class Client:
                 if (answer := self._answers.get(number)) is not None and not answer.done():
                     answer.set_result(event)
                 return
-            case Hello(queued=queued):
-                self._busy = dict.fromkeys(queued)
+            case Hello(queued=queued, trouble=trouble):
+                self._busy, self._trouble = dict.fromkeys(queued), trouble
+            case Trouble(text):
+                self._trouble = text
             case Queued(hosts):
                 self._busy.update(dict.fromkeys(hosts))
             case Finished(host):

@@ -21,10 +21,12 @@ from schouw.model.baseline import Baseline
 from schouw.model.facts import Facts
 from schouw.model.finding import Decision
 from schouw.model.host import Host, Reach
+from schouw.model.notifier import Notifier
 from schouw.model.severity import HostState
 from schouw.model.summary import Summary
 from schouw.model.tls import Endpoint
-from schouw.scan.events import VERSION, AnyEvent, Decided, Finished, Hello, Notice, Queued, Step
+from schouw.notify.desk import Desk
+from schouw.scan.events import VERSION, AnyEvent, Decided, Finished, Hello, Notice, Queued, Step, Trouble
 from schouw.scan.jobs import FEW, Job, Sweep, Wish
 from schouw.scan.keeper import Keeper, mistake, now
 from schouw.scan.look import Look, Looker
@@ -65,6 +67,7 @@ class Engine:
         limits: Limits,
         *,
         hosts: dict[str, Host] | None = None,
+        desk: Desk | None = None,
         clock: Callable[[], datetime] = now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
@@ -81,7 +84,12 @@ class Engine:
         self._failures: Counter[str] | None = None
         self._jobs: dict[str, Job] = {}
         self._numbers = count(1)
+        self._desk = desk
         self.watchers = Watchers()
+        self.trouble = ""
+        """What is wrong for longer than a moment, such as a notifier that does not work."""
+        self.swept = asyncio.Event()
+        """Set at the end of each sweep."""
         self.scheduled: tuple[Host, ...] = ()
         """What a schedule runs (see `scheduler`); set by `fleet`."""
         self.fleet_changed = asyncio.Event()
@@ -123,10 +131,19 @@ class Engine:
 
     def join(self) -> Watcher:
         """A watcher that misses nothing from this moment on."""
-        return self.watchers.join(Hello(VERSION, os.getpid(), tuple(self._jobs)))
+        return self.watchers.join(Hello(VERSION, os.getpid(), tuple(self._jobs), self.trouble))
 
-    async def fleet(self, hosts: Sequence[Host], schedule: bool = False) -> None:
+    def troubled(self, text: str) -> None:
+        """Say what is wrong for longer than a moment, "" when it no longer is."""
+        if text != self.trouble:
+            self.trouble = text
+            self.watchers.tell(Trouble(text))
+
+    async def fleet(self, hosts: Sequence[Host], schedule: bool = False, notifiers: Sequence[Notifier] = ()) -> None:
         self._hosts.update({host.name: host for host in hosts})
+        if self._desk is not None:
+            await self._desk.begin(notifiers, hosts)
+            self.swept.set()
         if schedule:  # without it nothing changes: a dashboard must not end the schedule that `schouw watch` asked for
             self.scheduled = tuple(hosts)
             self.fleet_changed.set()
@@ -195,7 +212,7 @@ class Engine:
             self._refusals.accepted(host)
             self.watchers.tell(Step(host.name, "judging"))
             job.keeping = True
-            summary = await self._keeper.keep(host, facts, started, self._clock())
+            summary = await self._keeper.keep(host, facts, started, self._clock(), job.wish.look)
             (await self.failures()).pop(host.name, None)
         except HostError as error:
             job.keeping = True
@@ -265,3 +282,4 @@ class Engine:
         self.watchers.tell(sweep.progress())
         if sweep.over:
             self.watchers.tell(sweep.done())
+            self.swept.set()

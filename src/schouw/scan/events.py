@@ -8,7 +8,7 @@ import msgspec
 
 from schouw.model.summary import Summary
 
-VERSION = 3
+VERSION = 4
 """Of events and commands together. A client and an engine of different versions do not talk."""
 
 
@@ -22,6 +22,8 @@ class Hello(Event, frozen=True, tag="hello"):
     version: int
     pid: int
     queued: tuple[str, ...] = ()
+    trouble: str = ""
+    """As in `Trouble`."""
 
 
 class Queued(Event, frozen=True, tag="queued"):
@@ -75,4 +77,10 @@ class Notice(Event, frozen=True, tag="notice"):
     text: str
 
 
-AnyEvent = Hello | Queued | Step | Finished | Decided | SweepProgress | SweepDone | Notice
+class Trouble(Event, frozen=True, tag="trouble"):
+    """What is wrong from now on and no scan's business, such as a notifier that does not work; "" when it no longer is."""
+
+    text: str
+
+
+AnyEvent = Hello | Queued | Step | Finished | Decided | SweepProgress | SweepDone | Notice | Trouble

@@ -16,9 +16,11 @@ from schouw.model.facts import Facts
 from schouw.model.finding import Decision, Verdict
 from schouw.model.host import Host
 from schouw.model.summary import Summary
+from schouw.scan.look import Look
 
 if TYPE_CHECKING:
     from schouw.history import History
+    from schouw.history.values import News
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -66,8 +68,8 @@ class Keeper:
         """What the last good look saw: a rescan sends fingerprints of it."""
         return await self._do(self._history.facts, name) if self._known is None or name in self._known else None
 
-    async def keep(self, host: Host, facts: Facts, started: datetime, finished: datetime) -> Summary:
-        summary = await self._do(self._keep, host, facts, started, finished)
+    async def keep(self, host: Host, facts: Facts, started: datetime, finished: datetime, look: Look = Look.NORMAL) -> Summary:
+        summary = await self._do(self._keep, host, facts, started, finished, look)
         if self._known is not None:
             self._known.add(host.name)
         return summary
@@ -85,6 +87,10 @@ class Keeper:
     async def drop_baseline(self, name: str) -> None:
         await self._do(self._history.drop_baseline, name)
 
+    async def news(self, after: int) -> News:
+        """What those who want to be told were not told by the event of that number."""
+        return await self._do(self._history.news, after)
+
     async def close(self) -> None:
         """After what is being written; never raises."""
         await self._do(self._history.close)
@@ -92,7 +98,7 @@ class Keeper:
             self._sink.close()
         self._thread.shutdown()
 
-    def _keep(self, host: Host, facts: Facts, started: datetime, finished: datetime) -> Summary:
+    def _keep(self, host: Host, facts: Facts, started: datetime, finished: datetime, look: Look) -> Summary:
         facts, logins = self._history.count_logins(host.name, facts, finished)
         try:
             verdict = judge(facts, host, finished)
@@ -100,7 +106,7 @@ class Keeper:
             raise mistake(host, error) from error
         if self._sink is not None:
             self._sink.add(host, facts)
-        return self._history.record(host, facts, verdict, started, finished, logins)
+        return self._history.record(host, facts, verdict, started, finished, logins, look.value)
 
     def _keep_failure(self, host: Host, error: HostError, started: datetime, finished: datetime) -> Summary:
         if self._sink is not None:

@@ -7,8 +7,9 @@ import msgspec
 from schouw.model.baseline import Baseline
 from schouw.model.finding import Decision
 from schouw.model.host import Host
+from schouw.model.notifier import Notifier
 from schouw.model.tls import Endpoint
-from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Notice, Queued, Step, SweepDone, SweepProgress
+from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Notice, Queued, Step, SweepDone, SweepProgress, Trouble
 from schouw.scan.look import Look
 
 LONGEST = 16 << 20
@@ -35,6 +36,7 @@ class Cancel(Command, frozen=True, tag="cancel"):
 class SetFleet(Command, frozen=True, tag="fleet"):
     hosts: tuple[Host, ...]
     schedule: bool
+    notifiers: tuple[Notifier, ...] = ()
 
 
 class Decide(Command, frozen=True, tag="decide"):
@@ -69,7 +71,7 @@ AnyCommand = Submit | Cancel | SetFleet | Decide | KeepBaseline | DropBaseline
 to_line = msgspec.json.Encoder().encode
 read_command = msgspec.json.Decoder(AnyCommand).decode
 read_greeting = msgspec.json.Decoder(Greeting).decode
-_INCOMING = Hello | Queued | Step | Finished | Decided | SweepProgress | SweepDone | Notice | Answer
+_INCOMING = Hello | Queued | Step | Finished | Decided | SweepProgress | SweepDone | Notice | Trouble | Answer
 read_incoming = msgspec.json.Decoder(_INCOMING).decode
 
 __all__ = [

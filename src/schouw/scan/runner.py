@@ -8,6 +8,7 @@ from typing import Protocol
 from schouw.model.baseline import Baseline
 from schouw.model.finding import Decision
 from schouw.model.host import Host
+from schouw.model.notifier import Notifier
 from schouw.model.tls import Endpoint
 from schouw.scan.events import AnyEvent
 from schouw.scan.look import Look
@@ -27,8 +28,11 @@ class Runner(Protocol):
     async def cancel(self, names: Sequence[str] | None = None) -> None:
         """End the scans of these hosts, or all. Returns when nothing of them is left on this machine."""
 
-    async def fleet(self, hosts: Sequence[Host], schedule: bool = False) -> None:
-        """Tell which hosts there are, since others may name them as jump hosts; with `schedule`, scan each when it is due."""
+    async def fleet(self, hosts: Sequence[Host], schedule: bool = False, notifiers: Sequence[Notifier] = ()) -> None:
+        """Tell which hosts there are, since others may name them as jump hosts; with `schedule`, scan each when it is due.
+
+        `notifiers`: who is told of what scans find from now on.
+        """
 
     async def decide(self, *decisions: Decision) -> None:
         """Keep what a person decided of findings: all of it, or nothing where some of it makes no sense."""

@@ -52,15 +52,15 @@ def due_at(host: Host, last: Summary | None, failures: int, at: datetime) -> dat
 
 
 def look_for(host: Host, last: Summary | None, at: datetime) -> Look:
-    """Whether a moment for more than a normal look has passed since the last scan.
+    """Whether a moment for more than a normal look has passed since such a look was last made.
 
-    Where both have, the rarer one: the other comes round sooner.
+    Where both have, the rarer one: the other comes with the next scan.
     """
     if last is None or last.scanned_at is None:
         return Look.NORMAL
     rarest = sorted(((host.sweep_all_ports, Look.ALL_PORTS, "all"), (host.deep, Look.DEEP, "deep")), reverse=True)
     for interval, look, label in rarest:
-        if interval > 0 and last.scanned_at < moments(f"{host.name}/{label}", interval, at)[0]:
+        if interval > 0 and last.looked.get(look, last.scanned_at) < moments(f"{host.name}/{label}", interval, at)[0]:
             return look
     return Look.NORMAL
 

@@ -101,8 +101,8 @@ class Server:
                     return Answer(number, await self._engine.submit(hosts, look, by, only))
                 case Cancel(number, names):
                     await self._engine.cancel(names)
-                case SetFleet(number, hosts, schedule):
-                    await self._engine.fleet(hosts, schedule)
+                case SetFleet(number, hosts, schedule, notifiers):
+                    await self._engine.fleet(hosts, schedule, notifiers)
                 case Decide(number, decisions):
                     await self._engine.decide(*decisions)
                 case KeepBaseline(number, baseline):

@@ -14,8 +14,12 @@ import msgspec
 from schouw.errors import EngineError
 from schouw.inventory.fleet import Limits
 from schouw.model.host import Host
+from schouw.notify.desk import Desk
+from schouw.notify.ledger import path_of
+from schouw.notify.sending import send
 from schouw.scan.engine import Engine
-from schouw.scan.keeper import Keeper
+from schouw.scan.keeper import Keeper, now
+from schouw.scan.notifying import run_notifying, tell_before_the_end
 from schouw.scan.place import Lock, Place, holder
 from schouw.scan.record import Recorder
 from schouw.scan.scheduler import run_schedule
@@ -69,14 +73,21 @@ async def run_service(settings: Settings, lock: Lock) -> AsyncIterator[Service]:
         keeper = Keeper.open(settings.history, sink)
         hosts: dict[str, Host] = {}
         sslyze = interpreter_of(location(settings.data)) if settings.data is not None else None
-        engine = Engine(LiveLooker(open_transport(hosts, settings.around), sslyze), keeper, settings.limits, hosts=hosts)
+        desk = Desk(keeper, path_of(settings.history), send, now)
+        looker = LiveLooker(open_transport(hosts, settings.around), sslyze)
+        engine = Engine(looker, keeper, settings.limits, hosts=hosts, desk=desk)
         try:
             server = await serve(engine, settings.place.socket)
-            schedule = asyncio.create_task(run_schedule(engine), name="schedule")
+            beside = [
+                asyncio.create_task(run_schedule(engine), name="schedule"),
+                asyncio.create_task(run_notifying(engine, desk), name="notifying"),
+            ]
             try:
                 yield Service(engine, server)
+                await tell_before_the_end(desk)
             finally:
-                schedule.cancel()
+                for task in beside:
+                    task.cancel()
                 await server.close()
         finally:
             await engine.close()

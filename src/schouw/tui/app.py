@@ -151,7 +151,7 @@ class SchouwApp(App[None]):
         touched = self.board.apply(batch.changes)
         if batch.hello:
             self.run_worker(self._catch_up(), group="catch-up", exclusive=True, exit_on_error=False)
-        if touched or batch.finished or batch.decided or batch.done or batch.notices or batch.hello:
+        if touched or batch.finished or batch.decided or batch.done or batch.notices or batch.hello or batch.troubled:
             self._tell(batch, touched)
 
     async def _catch_up(self) -> None:

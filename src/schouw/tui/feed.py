@@ -29,6 +29,8 @@ class Batch:
     done: list[SweepDone] = field(default_factory=list)
     hello: bool = False
     """An engine was attached to: the history may hold more than was told."""
+    troubled: bool = False
+    """`Feed.trouble` is another one."""
 
 
 @dataclass(slots=True)
@@ -36,6 +38,8 @@ class Feed:
     """Only the last step of a host is kept; a finished scan is never dropped."""
 
     sweep: SweepProgress | None = None
+    trouble: str = ""
+    """What the engine says is wrong for longer than a moment."""
     running: set[str] = field(default_factory=set)
     batch: Batch = field(default_factory=Batch)
 

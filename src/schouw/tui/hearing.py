@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Notice, Queued, Step, SweepDone, SweepProgress
+from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Notice, Queued, Step, SweepDone, SweepProgress, Trouble
 from schouw.tui.feed import Feed
 from schouw.views.status import Live
 
@@ -23,5 +23,9 @@ def hear(feed: Feed, event: AnyEvent) -> None:
             feed.end(event)
         case Notice(text=text):
             feed.batch.notices.append(text)
-        case Hello(queued=queued):
+        case Trouble(text=text):
+            feed.trouble = text
+            feed.batch.troubled = True
+        case Hello(queued=queued, trouble=trouble):
             feed.attach(queued)
+            feed.trouble = trouble

@@ -41,7 +41,8 @@ def live(
                 from schouw.scan.attach import attach
 
                 client = await stack.enter_async_context(attach(history, state, runtime, fleet.limits, around, data))
-                await client.fleet(tuple(host for host in fleet.hosts if host.enabled), schedule=True)
+                hosts = tuple(host for host in fleet.hosts if host.enabled)
+                await client.fleet(hosts, schedule=True, notifiers=fleet.notifiers)
                 return client
 
             app = SchouwApp(fleet, source, attached, settings.load(config, state, os.environ, Path.cwd()), user=around.user)

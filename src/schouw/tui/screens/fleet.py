@@ -108,6 +108,7 @@ class FleetScreen(BaseScreen):
             (self._moved, f"{self._moved} moved: . sorts now", "running"),
             (self.schouw.paused, "paused: p goes on", "running"),
             (bool(self.schouw.engine_trouble), self.schouw.engine_trouble, "error"),
+            (bool(self.schouw.feed.trouble), self.schouw.feed.trouble, "error"),
         ):
             if count:
                 parts += [(" · ", "dim"), (text, role)]
