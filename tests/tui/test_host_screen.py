@@ -266,7 +266,7 @@ async def test_tls_endpoints_are_listed_and_enter_shows_the_matrix(tmp_path: Pat
 
 async def test_the_help_of_a_host_names_every_key_of_it_and_is_never_cut(tmp_path: Path) -> None:
     app = make_app(tmp_path)
-    async with app.run_test(size=(80, 60)) as pilot:
+    async with app.run_test(size=(80, 66)) as pilot:
         await pilot.press("enter", "0", "question_mark")
         await until_text(pilot, "tab → l", "next tab", "accept the finding until a day, for a")
         assert "finding.claim" in screen_text(app)
