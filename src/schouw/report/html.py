@@ -15,7 +15,7 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from schouw.model.finding import TrackedFinding
 from schouw.model.severity import Area, FindingState, HostState, Severity
-from schouw.report.contents import HostReport, Report, one_line, reasons, remarks
+from schouw.report.contents import HostReport, Report, one_line, reasons
 from schouw.text import block
 
 
@@ -32,8 +32,12 @@ class Row:
         return self.one.assigned or self.host.host.owner
 
     @property
-    def said(self) -> list[str]:
-        return remarks(self.one)
+    def claimed(self) -> str:
+        """What became of a claim that something was done, "" without one."""
+        claim = self.one.claim
+        if claim is None:
+            return ""
+        return f"claimed by {claim.by}, {_day(claim.at)}: {claim.outcome.value}{f' ({claim.reason})' if claim.reason else ''}"
 
     @property
     def days(self) -> int:
