@@ -6,7 +6,7 @@ import importlib
 import signal
 import sys
 
-BENCHES = ("killed", "help", "sweep", "silent", "rescan", "first_picture", "live", "logins", "deep", "vulns")
+BENCHES = ("killed", "help", "sweep", "silent", "rescan", "first_picture", "live", "logins", "deep", "tls", "survival", "vulns")
 
 
 def main(names: list[str]) -> int:

@@ -70,6 +70,8 @@ class LabHost:
     """Whether the package lists know nothing newer than what is installed."""
     fleet: str = ""
     """More lines of its table in hosts.toml."""
+    like: str = ""
+    """Whose folder of ``trees`` it has, where it has none of its own."""
 
     @property
     def address(self) -> str:
@@ -176,7 +178,48 @@ LOGIN_HOSTS: tuple[LabHost, ...] = (
     _with_people("loginweb", 43, "ftp-logged", "21", user="schouw"),
 )
 
-EVERY_HOST = (*HOSTS, *LOGIN_HOSTS)
+#: sh /lab/guard: sshd logs as Debian has it, and fail2ban watches.
+_GUARD = """
+old=$(cat /run/sshd.pid)
+kill $old
+while [ -d /proc/$old ]; do sleep 0.1; done
+/usr/sbin/sshd
+touch /var/log/auth.log /var/log/mail.log /var/log/syslog /var/log/vsftpd.log
+mkdir -p /run/fail2ban
+fail2ban-client start
+"""
+
+#: loginnew's daemons, with a syslog daemon instead of the journal, which knows services by systemd's units alone.
+_SYSLOG = """
+export OPENSSL_CONF=/dev/null
+. /lab/people
+rsyslogd -iNONE
+mkdir -p /run/vsftpd/empty
+cat /lab/master.cf >> /etc/postfix/master.cf
+postconf -F '*/*/chroot = n'
+newaliases
+postfix start
+sh /lab/mode default
+"""
+
+
+def _guarded(name: str, number: int, base: str, like: str, jails: str, **more: str) -> LabHost:
+    """All that fail2ban has for its daemons is switched on, every jail as it comes."""
+    host = next(one for one in LOGIN_HOSTS if one.name == like)
+    enabled = "".join(f"[{jail}]\nenabled = true\nbackend = polling\n" for jail in ("sshd", *jails.split()))
+    files = host.files | {"/lab/guard": _GUARD, "/etc/fail2ban/jail.d/lab.local": enabled} | more
+    return replace(host, name=name, number=number, base=base, like=like, files=files, fleet="ssh = false")
+
+
+#: The same servers behind fail2ban, for those who want to know whether schouw gets itself banned. Known from outside alone.
+GUARDED_HOSTS: tuple[LabHost, ...] = (
+    _guarded("guardmail", 50, "mail-guarded", "loginmail", "postfix postfix-sasl dovecot sieve vsftpd"),
+    _guarded("guardnew", 51, "new-guarded", "loginnew", "postfix postfix-sasl dovecot sieve vsftpd", **{"/lab/daemons": _SYSLOG}),
+    _guarded("guardexim", 52, "exim-guarded", "loginexim", "exim courier-auth courier-smtp proftpd"),
+    _guarded("guardweb", 53, "ftp-guarded", "loginweb", "pure-ftpd"),
+)
+
+EVERY_HOST = (*HOSTS, *LOGIN_HOSTS, *GUARDED_HOSTS)
 
 #: In the fleet file, but nobody is there.
 ABSENT = "absent"

@@ -196,4 +196,9 @@ BASES = {
     "mail-logged": Base(_servers, ("rsyslog",), "mail"),
     "exim-logged": Base(_servers, ("rsyslog",), "exim"),
     "ftp-logged": Base(_servers, ("pure-ftpd rsyslog",), "bookworm"),
+    # With fail2ban as Debian has it.
+    "mail-guarded": Base(_servers, ("fail2ban",), "mail-logged"),
+    "exim-guarded": Base(_servers, ("fail2ban",), "exim-logged"),
+    "ftp-guarded": Base(_servers, ("fail2ban",), "ftp-logged"),
+    "new-guarded": Base(_servers, ("fail2ban rsyslog",), "new"),
 }

@@ -160,7 +160,7 @@ def _write_files(host: LabHost, root: Path) -> None:
         (lab / "sudoers").write_text(sudoers("schouw") + "\n")
     if host.base in ("this", "cared-for"):
         known_lists(root, patched=host.patched)
-    tree = HERE / "trees" / host.name
+    tree = HERE / "trees" / (host.like or host.name)
     if tree.exists():
         shutil.copytree(CERTIFICATES, root / "etc/ssl/lab")
         shutil.copytree(tree, root, dirs_exist_ok=True)

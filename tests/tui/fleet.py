@@ -20,6 +20,7 @@ from schouw.model.finding import Decision, Evidence, Finding, NotChecked, Tracke
 from schouw.model.host import Host, Port
 from schouw.model.severity import Area, FindingState, HostState, Severity
 from schouw.model.summary import Line, Summary
+from schouw.model.vulnerability import Basis
 from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Step, SweepDone, SweepProgress
 from schouw.scan.look import Look
 from schouw.tui.app import SchouwApp
@@ -27,6 +28,7 @@ from schouw.tui.settings import Settings
 from schouw.views.since import Since, moment
 
 NOW = datetime(2026, 11, 24, 20, 41, 7, tzinfo=UTC)
+BASIS = Basis("debian:12", "of yesterday", NOW.date() - timedelta(days=1), NOW.date() + timedelta(days=2))
 
 
 def finding(
@@ -92,6 +94,7 @@ def summary(name: str, findings: Sequence[TrackedFinding] = (), **more: object) 
         worst=tuple(Line(item.finding.severity, item.finding.area, item.state, item.finding.title) for item in worst),
         new=sum(item.state is FindingState.NEW for item in active),
         trend=(3, 3, 4, 5, 5, 4, 6, 6, 7, 5, 5, 4, 4, 3, 3, 4, 5),
+        basis=BASIS,
     )
     return replace(made, **more)  # type: ignore[arg-type]
 

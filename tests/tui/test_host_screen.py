@@ -77,7 +77,7 @@ async def test_areas_and_what_was_not_checked_in_them(tmp_path: Path) -> None:
         await pilot.press("end")
         await until_text(pilot, "nft list ruleset")
         await pilot.press("4")
-        await until_text(pilot, "no check of this version looks at this area")
+        await until_text(pilot, "looked at, nothing found")
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ async def test_tls_endpoints_are_listed_and_enter_shows_the_matrix(tmp_path: Pat
 
 async def test_the_help_of_a_host_names_every_key_of_it_and_is_never_cut(tmp_path: Path) -> None:
     app = make_app(tmp_path)
-    async with app.run_test(size=(80, 66)) as pilot:
+    async with app.run_test(size=(80, 80)) as pilot:
         await pilot.press("enter", "0", "question_mark")
         await until_text(pilot, "tab → l", "next tab", "accept the finding until a day, for a")
         assert "finding.claim" in screen_text(app)

@@ -117,16 +117,19 @@ async def run(
     paths: Mapping[str, Path | str] | None = None,
     also: tuple[Collector[Any], ...] = (),
     shell: tuple[str, ...] = ("sh", "-s"),
+    before: str = "uid=0",
 ) -> Any:
-    """The section `name` of a host that has these tools (their scripts) and lacks those in `hide`."""
+    """The section `name` of a host that has these tools (their scripts) and lacks those in `hide`.
+
+    As root, so that `as_root` runs the tools, which are ours; unless `before` says otherwise.
+    """
     bin_folder = folder / "bin"
     bin_folder.mkdir()
     for tool, text in tools.items():
         (bin_folder / tool).write_text(f"#!/bin/sh\n{text}\n")
         (bin_folder / tool).chmod(0o755)
     hidden = "".join(f'[ "$1" = {tool} ] && return 1; ' for tool in hide.split())
-    # As root, so that `as_root` runs the tools; they are ours.
-    before = f'uid=0; PATH={bin_folder}:$PATH; have() {{ {hidden}command -v "$1" >/dev/null 2>&1; }}\n'
+    before = f'{before}; PATH={bin_folder}:$PATH; have() {{ {hidden}command -v "$1" >/dev/null 2>&1; }}\n'
     script = BY_NAME[name].script
     for path, instead in (paths or {}).items():
         script = script.replace(path, str(instead))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from schouw import checks
 from schouw.model.attempt import Attempt, absent, not_checked, seen
 from schouw.model.daemons import DAEMONS
 from schouw.model.facts import (
@@ -32,8 +33,10 @@ from schouw.model.facts import (
     Update,
     Updates,
 )
+from schouw.model.finding import Verdict
 from schouw.model.host import Host, Port
 from schouw.model.logins import Logins
+from schouw.model.vulnerability import Assessment, Basis, FeedAge, Knowledge
 
 NO_DAEMONS: dict[str, Any] = {name: absent(f"it has no {name}") for name in (*DAEMONS, "renewals", "exemptions")}
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -163,3 +166,15 @@ def facts(within: Inside | str | None = None, without: Outside | str | None = No
         inside=not_checked(within) if isinstance(within, str) else seen(within or inside()),
         outside=not_checked(without) if isinstance(without, str) else seen(without or outside()),
     )
+
+
+FEED = FeedAge("debian-tracker", NOW.date(), 2)
+HARMLESS = seen(Knowledge(Assessment("debian:12", (FEED,), ()), {}, Basis("debian:12", "f", FEED.date, FEED.fresh_until)))
+"""A vulnerability database that knows nothing against the host."""
+
+
+def judge(looked: Facts, host: Host = HOST, now: datetime = NOW, known: Attempt[Knowledge] | None = None) -> Verdict:
+    """With a database that knows nothing against the host, where none is given."""
+    if known is None:
+        known = HARMLESS if looked.inside.result is not None else not_checked(looked.inside.reason)
+    return checks.judge(looked, host, now, known)

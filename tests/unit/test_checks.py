@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from schouw.checks import CHECKS, judge
+from schouw.checks import CHECKS
 from schouw.checks.__main__ import page
 from schouw.checks.catalogue import CATALOGUE
 from schouw.model.attempt import not_checked, seen
@@ -17,7 +17,7 @@ from schouw.model.facts import Facts, Updates
 from schouw.model.finding import Finding, Verdict
 from schouw.model.host import Reach
 from schouw.model.severity import Severity
-from tests.unit.facts import CLOCK, HOST, NOW, facts, inside, listener, met, offer, outside, sshd, update
+from tests.unit.facts import CLOCK, HOST, NOW, facts, inside, judge, listener, met, offer, outside, sshd, update
 
 LOCAL = replace(HOST, reach=Reach.LOCAL)
 
@@ -42,7 +42,9 @@ FEEDS = {
 }
 
 
-PLACEHOLDERS = "port service count days release date running installed type bits value what where program name names how tool"
+PLACEHOLDERS = (
+    "port service count days release date running installed type bits value what where program name names how tool closes fixed"
+)
 
 #: What only the outside view can tell.
 OUTSIDE_ONLY = (

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from schouw.checks import judge
 from schouw.model.attempt import absent, not_checked, seen
 from schouw.model.deep import Chain, DeepLook, Oracle, Renegotiation, Staple
 from schouw.model.facts import Outside
@@ -17,7 +16,7 @@ from schouw.model.severity import Severity
 from schouw.model.tls import Endpoint, Looked, Protocol
 from tests.unit import tls_facts as tls
 from tests.unit.deep_facts import STORES, chain, endpoint, looked, tls_outside, trusted
-from tests.unit.facts import HOST, NOW, facts
+from tests.unit.facts import HOST, NOW, facts, judge
 
 WEB, SUBMISSION, SMTPS = endpoint(443), endpoint(587, Protocol.SUBMISSION), endpoint(465, Protocol.SMTPS)
 DEEP = {

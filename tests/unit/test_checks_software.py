@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from schouw.checks import judge
 from schouw.model.attempt import seen
 from schouw.model.facts import (
     AutomaticUpdates,
@@ -22,7 +21,7 @@ from schouw.model.facts import (
     Updates,
 )
 from schouw.model.finding import Finding
-from tests.unit.facts import CLOCK, HOST, NOW, facts, inside, update
+from tests.unit.facts import CLOCK, HOST, NOW, facts, inside, judge, update
 
 ALMA = System("almalinux", "9.4", "AlmaLinux 9.4", like=("rhel", "centos", "fedora"))
 

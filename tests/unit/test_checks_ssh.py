@@ -7,14 +7,13 @@ from typing import Any, get_args
 
 import pytest
 
-from schouw.checks import judge
 from schouw.checks.ssh_grades import Kind, graded, profiles
 from schouw.inventory.tables import SshProfile
 from schouw.model.attempt import seen
 from schouw.model.facts import Directive, Facts, HostKeyFile, Sshd, SshOffer, System
 from schouw.model.finding import Finding
 from schouw.model.host import Host
-from tests.unit.facts import CIPHERS, HOST, INCLUDE, KEX, MACS, NOW, facts, inside, offer, outside, sshd
+from tests.unit.facts import CIPHERS, HOST, INCLUDE, KEX, MACS, NOW, facts, inside, judge, offer, outside, sshd
 
 MAIN = "/etc/ssh/sshd_config"
 STRICT = ",kex-strict-s-v00@openssh.com"

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from schouw import profiles
-from schouw.checks import judge
 from schouw.checks.encryption.spelling import openssl_suite
 from schouw.history.life import LookedFor
 from schouw.model.attempt import Attempt, not_checked
@@ -16,7 +15,7 @@ from schouw.model.facts import System
 from schouw.model.host import Host, Profiles
 from schouw.model.profile import Bar, Kind
 from schouw.model.tls import Protocol, TlsVersion
-from tests.unit.facts import HOST, NOW, facts
+from tests.unit.facts import HOST, NOW, facts, judge
 from tests.unit.tls_facts import (
     CBC,
     GOOD,

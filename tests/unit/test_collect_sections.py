@@ -149,19 +149,36 @@ esac
 
 async def test_dnf_updates_and_origins(tmp_path: Path) -> None:
     dnf = f"""case "$*" in
-*updateinfo*) echo 'ALSA-2024:1 Important/Sec. openssl-1:3.0.7-28.el9.x86_64';;
+*with-cve*) printf 'CVE-2024-%s Important/Sec. openssl-1:3.0.7-%s.el9.x86_64\\n' 101 27 102 28 102 28 103 28;;
+*updateinfo*) printf 'ALSA-2024:%s Important/Sec. openssl-1:3.0.7-%s.el9.x86_64\\n' 1 27 2 28;;
 *) {recorded(DNF)}
 exit 100;; esac"""
     inside = await run("updates", tmp_path, {"dnf": dnf, "rpm": RPM}, hide="apt-cache", also=(BY_NAME["origins"],))
     assert inside.updates.result.manager == "dnf"
     assert inside.updates.result.pending == (
-        Update("openssl.x86_64", "1:3.0.7-24.el9", "1:3.0.7-28.el9", "baseos", security=True),
+        Update(
+            "openssl.x86_64",
+            "1:3.0.7-24.el9",
+            "1:3.0.7-28.el9",
+            "baseos",
+            security=True,
+            advisories=("ALSA-2024:1", "ALSA-2024:2"),
+            cves=("CVE-2024-101", "CVE-2024-102", "CVE-2024-103"),
+        ),
         Update(
             "a-package-with-a-very-long-name-that-dnf-wraps.noarch", "0:1.0-1.el9", "0:2.0-1.el9", "appstream", security=False
         ),
     )
     assert inside.origins.result.nowhere == ("home",)
     assert inside.origins.result.foreign == (("epel-thing", "Fedora Project"),)
+
+
+async def test_dnf_whose_advisories_cannot_be_read_is_lacking(tmp_path: Path) -> None:
+    dnf = f"""case "$*" in *updateinfo*) exit 1;; *) {recorded(DNF)}
+exit 100;; esac"""
+    inside = await run("updates", tmp_path, {"dnf": dnf, "rpm": RPM}, hide="apt-cache")
+    assert len(inside.updates.result.pending) == 2
+    assert inside.updates.reason == "`dnf updateinfo` failed: which updates are for security is not known"
 
 
 async def test_dnf_that_fails_is_not_checked(tmp_path: Path) -> None:

@@ -102,6 +102,21 @@ async def test_groups_are_told_from_each_other() -> None:
     assert plain.groups.result == ("secp256r1",) and plain.groups.complete
 
 
+@pytest.mark.parametrize("without", [(), (SSL3,), (TLS10,), (SSL3, TLS10), (SSL3, TLS11, TLS10), (TLS13,)])
+@pytest.mark.parametrize("closes", [False, True])
+async def test_groups_that_a_light_look_has_no_connections_for_are_said_and_a_full_one_asks(
+    without: tuple[TlsVersion, ...], closes: bool
+) -> None:
+    takes = {version: suites for version, suites in EVERYTHING.items() if version not in without}
+    server = Imitation(takes, groups=("x25519", "ffdhe2048"), closes=closes)
+    seen = offer(await looked(imitating(server)))
+    known = "ffdhe2048" in (seen.groups.result or ())
+    assert known or TLS13 in without or "finite groups were not asked for" in seen.groups.reason
+    whole = offer(await looked(imitating(server), "full"))
+    assert whole.groups.complete and whole.accepted.complete
+    assert all(version.result is not None for version in whole.versions.values())
+
+
 async def test_closing_is_a_no_where_other_hellos_are_answered() -> None:
     """Dovecot 2.3 loses its alerts: what it does not like, it hangs up on."""
     seen = offer(await looked(imitating(Imitation(GOOD, closes=True))))

@@ -18,7 +18,7 @@ from schouw.views.cards import card, map_cell, sparkline, table_head, table_row
 from schouw.views.filters import parse
 from schouw.views.order import arrange, natural
 from schouw.views.segments import ROLES, Line, cut, fit, line_width, pad, plain, spread, squeeze, width, wrap
-from schouw.views.status import NOT_YET, Condition, Live, Row, badge, condition, lane, when
+from schouw.views.status import Condition, Live, Row, badge, condition, lane, when
 from tests.tui.fleet import NOW, SOME, fleet, summary
 
 
@@ -112,7 +112,7 @@ def test_a_card_says_what_matters() -> None:
         (
             "╭─ web1 ──────────────────────────── C ╮",
             "│ Debian 12.8               scanned 2m │",
-            "│ ports  C1  software H1  vulns  –     │",
+            "│ ports  C1  software H1  vulns  ·     │",
             "│ crypto H1  logins   ·   harden M1    │",
             "│ C new MySQL is open to the world     │",
             "│ H CBC ciphers offered by sshd        │",
@@ -163,18 +163,27 @@ def test_every_role_that_is_used_is_known_to_themes() -> None:
 
 
 def test_absence_of_evidence_is_never_shown_as_ok() -> None:
-    assert lane(Summary("x"), Area.PORTS) == ("?", "unknown")
-    assert lane(summary("x", unchecked={Area.PORTS: 1}), Area.PORTS) == ("?", "unknown")
-    assert lane(summary("x"), Area.PORTS) == ("·", "ok")
-    assert lane(summary("x", SOME, unchecked={Area.PORTS: 1}), Area.PORTS) == ("C1?", "critical")
-    assert lane(summary("x"), Area.VULNS) == ("–", "dim")
+    assert lane(Summary("x"), Area.PORTS, NOW) == ("?", "unknown")
+    assert lane(summary("x", unchecked={Area.PORTS: 1}), Area.PORTS, NOW) == ("?", "unknown")
+    assert lane(summary("x"), Area.PORTS, NOW) == ("·", "ok")
+    assert lane(summary("x", SOME, unchecked={Area.PORTS: 1}), Area.PORTS, NOW) == ("C1?", "critical")
+    assert lane(summary("x"), Area.VULNS, NOW) == ("·", "ok")
+    assert lane(summary("x", basis=None), Area.VULNS, NOW) == ("?", "unknown")
+    assert badge(Row(Host(name="x"), summary("x", basis=None)), NOW) == ("?", "unknown")
     assert badge(Row(Host(name="x"), summary("x", unchecked={Area.CRYPTO: 1})), NOW) == ("?", "unknown")
     assert badge(Row(Host(name="x"), summary("x")), NOW) == ("✓", "ok")
     assert badge(Row(Host(name="x"), summary("x", scanned_at=NOW - timedelta(days=9))), NOW) == ("?", "stale")
 
 
+def test_what_old_data_says_is_marked_as_such() -> None:
+    later = NOW + timedelta(days=3)
+    assert lane(summary("x"), Area.VULNS, later) == ("·~", "stale")
+    assert lane(summary("x", counts={Area.VULNS: {Severity.HIGH: 2}}), Area.VULNS, later) == ("H2~", "stale")
+    assert lane(summary("x"), Area.PORTS, later) == ("·", "ok")
+
+
 def test_large_counts_stay_short() -> None:
-    assert lane(summary("x", counts={Area.PORTS: {Severity.LOW: 1234}}), Area.PORTS) == ("L99+", "low")
+    assert lane(summary("x", counts={Area.PORTS: {Severity.LOW: 1234}}), Area.PORTS, NOW) == ("L99+", "low")
 
 
 @pytest.mark.parametrize(
@@ -299,5 +308,5 @@ def test_findings_that_are_no_longer_wrong_do_not_count() -> None:
     assert Row(Host(name="a"), Summary("a", worst=(line,))).summary.worst_severity is None
 
 
-def test_areas_without_checks_are_those_said_to_be() -> None:
-    assert set(Area) - {Area(check.name.partition(".")[0]) for check in CHECKS} == set(NOT_YET)
+def test_every_area_has_checks() -> None:
+    assert {Area(check.name.partition(".")[0]) for check in CHECKS} == set(Area)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from schouw.checks import judge
 from schouw.model.attempt import Attempt, absent, not_checked, seen
 from schouw.model.daemons import DAEMONS, Block, Daemon, Setting
 from schouw.model.facts import Facts, Inside, Outside
@@ -26,7 +25,7 @@ from schouw.model.tls import (
     TlsOffer,
     TlsVersion,
 )
-from tests.unit.facts import ADDRESS, HOST, NOW, facts, inside, listener, met, outside
+from tests.unit.facts import ADDRESS, HOST, NOW, facts, inside, judge, listener, met, outside
 
 GOOD = ("TLS_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384")
 CBC = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"
@@ -108,10 +107,11 @@ def plain(
     login: Attempt[bool] | bool = False,
     greeting: str = "",
     mechanisms: tuple[str, ...] = (),
-    **more: Attempt[bool],
+    anonymous: Attempt[bool] = NOT_ASKED,
+    relay: Attempt[bool] = NOT_ASKED,
 ) -> PlainOffer:
     answers = [one if isinstance(one, Attempt) else seen(one) for one in (tls, login)]
-    return PlainOffer(greeting, (), answers[0], answers[1], mechanisms, **({"anonymous": NOT_ASKED, "relay": NOT_ASKED} | more))
+    return PlainOffer(greeting, (), answers[0], answers[1], mechanisms, anonymous, relay)
 
 
 def block(

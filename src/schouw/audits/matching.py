@@ -23,6 +23,7 @@ class Ending(StrEnum):
     OPEN = "open"
     ACCEPTED = "accepted"
     FIXED = "fixed"
+    RETRACTED = "retracted"
     NOT_CHECKED = "not checked"
     UNMATCHED = "no finding of ours"
     NO_HOST = "not in the fleet"
@@ -79,6 +80,8 @@ def _follow(row: AuditRow, host: Audited | None) -> Followed:
     gap = _gap(rule, row, host.not_checked)
     if gap is not None:
         return Followed(row, Ending.NOT_CHECKED, host.name, None, meant, gap.reason)
+    if retracted := tuple(one for one in meant if one.state is FindingState.RETRACTED):
+        return Followed(row, Ending.RETRACTED, host.name, None, retracted, "the vulnerability data says so no longer")
     if meant:
         return Followed(row, Ending.FIXED, host.name, max(one.fixed_at or one.last_seen for one in meant), meant)
     return Followed(row, Ending.UNMATCHED, host.name)

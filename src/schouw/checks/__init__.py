@@ -6,15 +6,21 @@ To judge one more thing, write a function like its neighbours in the file of its
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from schouw.checks import encryption, firewall, logins, ports, software, ssh_crypto, sshd_hardening, updates
-from schouw.checks.base import Case, Check
+from schouw.checks import encryption, firewall, logins, ports, software, ssh_crypto, sshd_hardening, updates, vulns
+from schouw.checks.base import NOTHING_KNOWN, Case, Check
+from schouw.model.attempt import Attempt
 from schouw.model.facts import Facts
 from schouw.model.finding import Finding, NotChecked, Verdict
 from schouw.model.host import Host
+from schouw.model.vulnerability import Knowledge
 
-__all__ = ["CHECKS", "Check", "judge"]
+__all__ = ["CHECKS", "VULNS", "Check", "judge"]
+
+VULNS = vulns.CHECKS
+"""Those that judge by the vulnerability database: what they say changes with it."""
 
 CHECKS: tuple[Check, ...] = (
     *ports.CHECKS,
@@ -29,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     software.held,
     software.nowhere,
     software.foreign,
+    *VULNS,
     *ssh_crypto.CHECKS,
     *encryption.CHECKS,
     *encryption.HARDENING,
@@ -39,14 +46,19 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def judge(facts: Facts, host: Host, now: datetime) -> Verdict:
-    """All checks on one look at one host, findings worst first. `now` is our own clock, UTC."""
-    case = Case(facts, host, now)
+def judge(
+    facts: Facts, host: Host, now: datetime, known: Attempt[Knowledge] = NOTHING_KNOWN, those: Sequence[Check] = CHECKS
+) -> Verdict:
+    """`those` checks on one look at one host, findings worst first. `now` is our own clock, UTC.
+
+    `known`: what the vulnerability database says of the host.
+    """
+    case = Case(facts, host, now, known)
     findings: list[Finding] = []
     not_checked: list[NotChecked] = []
-    for check in CHECKS:
+    for check in those:
         found, unsure = check.run(case)
         findings += found
         not_checked += unsure
     findings.sort(key=lambda finding: (finding.severity.rank, finding.key))
-    return Verdict(tuple(findings), tuple(not_checked))
+    return Verdict(tuple(findings), tuple(not_checked), known.result.basis if known.result is not None else None)

@@ -14,14 +14,17 @@ from functools import cached_property
 from typing import TypeVar
 
 from schouw.checks.catalogue import CATALOGUE
-from schouw.model.attempt import Attempt
+from schouw.model.attempt import Attempt, not_checked
 from schouw.model.facts import Facts, Inside, System
 from schouw.model.finding import Evidence, Finding, NotChecked
 from schouw.model.host import Host
 from schouw.model.ports import PortRow, port_rows
 from schouw.model.services import Service, services
+from schouw.model.vulnerability import Deadline, Knowledge
 
 T = TypeVar("T")
+
+NOTHING_KNOWN: Attempt[Knowledge] = not_checked("there is no vulnerability database: run `schouw db update`")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Case:
     facts: Facts
     host: Host
     now: datetime
+    known: Attempt[Knowledge] = NOTHING_KNOWN
+    """What the vulnerability database says of the host."""
 
     @property
     def inside(self) -> Inside | None:
@@ -69,6 +74,11 @@ class Found:
     because: str = ""
     """Why it matters here, after what the catalogue says for everywhere."""
     impact: str = ""
+    cves: tuple[str, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    exploited: bool = False
+    references: tuple[str, ...] = ()
+    """Beside what the catalogue has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +136,9 @@ def _finding(name: str, found: Found) -> Finding:
         evidence=found.evidence,
         why=f"{row.why} {found.because}".rstrip(),
         fix=found.fix,
-        references=row.references,
+        references=found.references + row.references,
+        cves=found.cves,
         impact=found.impact,
+        deadlines=found.deadlines,
+        exploited=found.exploited,
     )

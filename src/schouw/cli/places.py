@@ -39,6 +39,8 @@ class Places:
 def places(options: argparse.Namespace) -> Places:
     import platformdirs
 
+    from schouw.vulnerabilities.schema import DATABASE
+
     state = Path(platformdirs.user_state_dir("schouw"))
     data = Path(platformdirs.user_data_dir("schouw"))
     runtime = os.environ.get("XDG_RUNTIME_DIR")
@@ -50,7 +52,7 @@ def places(options: argparse.Namespace) -> Places:
         data=data,
         runtime=Path(runtime) / "schouw" if runtime and Path(runtime).is_dir() else state,
         history=Path(getattr(options, "history", state / "history.db")).absolute(),
-        vulnerabilities=Path(getattr(options, "database", data / "vulnerabilities.db")).absolute(),
+        vulnerabilities=Path(getattr(options, "database", data / DATABASE)).absolute(),
         config_file=Path(named) if named else None,
     )
 

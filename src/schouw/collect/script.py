@@ -24,6 +24,8 @@ SUDO_COMMANDS: tuple[str, ...] = (
     "/usr/sbin/needrestart -b",
     "/usr/bin/dnf -q -C check-update",
     "/usr/bin/dnf -q -C updateinfo list --security",
+    "/usr/bin/dnf -q -C updateinfo list --security --with-cve",
+    "/usr/bin/kcarectl --patch-info",
 )
 
 

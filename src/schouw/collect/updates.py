@@ -77,15 +77,19 @@ dnf_table() {
   table=$(as_root dnf -q -C check-update); code=$?
   [ $code = 77 ] && { table=$(dnf -q -C check-update); code=$?; }
   case $code in 0|100) ;; *) say failed 'dnf has no usable lists in its cache: run `dnf makecache`'; return;; esac
-  advice=$(as_root dnf -q -C updateinfo list --security) || advice=$(dnf -q -C updateinfo list --security)
+  advice=$(as_root dnf -q -C updateinfo list --security) || advice=$(dnf -q -C updateinfo list --security) ||
+    printf 'unadvised\t`dnf updateinfo` failed: which updates are for security is not known\n'
+  closed=$(as_root dnf -q -C updateinfo list --security --with-cve) || closed=$(dnf -q -C updateinfo list --security --with-cve)
   { rpm -qa --qf 'H %{NAME}.%{ARCH} %{EPOCHNUM}:%{VERSION}-%{RELEASE}\n'
     printf '%s\n' "$advice" | sed 's/^/A /'
+    printf '%s\n' "$closed" | sed 's/^/C /'
     printf '%s\n' "$table" | sed 's/^/U /'
   } | awk '
     function evr(text) { return text ~ /:/ ? text : "0:" text }
     $1 == "H" { have[$2] = $3; next }
-    $1 == "A" { for (i = 2; i <= NF; i++) if ($i ~ /-[^-]+-[^-]+\.[a-z0-9_]+$/) {
-        n = $i; arch = n; sub(/.*\./, "", arch); sub(/-[^-]+-[^-]+$/, "", n); security[n "." arch] = 1 } next }
+    $1 == "A" || $1 == "C" { for (i = 3; i <= NF; i++) if ($i ~ /-[^-]+-[^-]+\.[a-z0-9_]+$/) {
+        n = $i; arch = n; sub(/.*\./, "", arch); sub(/-[^-]+-[^-]+$/, "", n); security[n "." arch] = 1
+        if (!said[n, arch, $2]++) print ($1 == "A" ? "advisory" : "cve") "\t" n "." arch "\t" $2 } next }
     /^U Obsoleting/ { exit }
     $1 == "U" { for (i = 2; i <= NF; i++) word[++n_words] = $i
       if (n_words < 3) next
@@ -131,13 +135,23 @@ def _updates(rows: Rows) -> Attempt[Updates]:
     manager = rows.one("manager")
     if manager not in ("apt", "dnf") or rows.all("!"):
         return not_checked(rows.lacking() or "the host did not say which updates it knows of")
+    advisories, cves = _named(rows, "advisory"), _named(rows, "cve")
     pending = tuple(
-        Update(name, installed, candidate, origin, security == "1")
+        Update(name, installed, candidate, origin, security == "1", advisories.get(name, ()), cves.get(name, ()))
         for name, installed, candidate, origin, security in rows.split("update", 5)
     )
     fetched = number(rows.one("fetched"))
     at = float(fetched) if fetched else None
-    return seen(Updates("apt" if manager == "apt" else "dnf", pending, at), rows.lacking())
+    lacking = (rows.one("unadvised"), rows.lacking())
+    return seen(Updates("apt" if manager == "apt" else "dnf", pending, at), "; ".join(filter(None, lacking)))
+
+
+def _named(rows: Rows, tag: str) -> dict[str, tuple[str, ...]]:
+    """What advisories say of each package, as ``name.arch``."""
+    found: dict[str, dict[str, None]] = {}
+    for package, name in rows.split(tag, 2):
+        found.setdefault(package, {})[name] = None
+    return {package: tuple(names) for package, names in found.items()}
 
 
 def _origins(rows: Rows) -> Attempt[Origins]:

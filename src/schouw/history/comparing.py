@@ -16,7 +16,7 @@ from schouw.model.finding import TrackedFinding
 from schouw.model.severity import FindingState
 
 _event, _host = schema.event.c, schema.host.c
-_SEEN = tuple(kind.value for kind in (ChangeKind.OPENED, ChangeKind.REOPENED, ChangeKind.FIXED))
+_SEEN = tuple(kind.value for kind in (ChangeKind.OPENED, ChangeKind.REOPENED, ChangeKind.FIXED, ChangeKind.RETRACTED))
 
 
 def compare(connection: sa.Connection, since: datetime, now: datetime) -> tuple[Compared, ...]:
@@ -47,6 +47,8 @@ def _fate(tracked: TrackedFinding, happened: list[str] | tuple[()]) -> Fate:
     if tracked.state is FindingState.FIXED:
         open_then = ChangeKind.FIXED in happened[:1]
         return Fate.FIXED if open_then else Fate.PASSED
+    if tracked.state is FindingState.RETRACTED:
+        return Fate.RETRACTED if ChangeKind.RETRACTED in happened[:1] else Fate.PASSED
     if tracked.state is FindingState.ACCEPTED:
         return Fate.ACCEPTED
     if unknown_then:

@@ -45,8 +45,8 @@ def carry_out(connection: sa.Connection, host_id: int, decision: Decision, now: 
     row = connection.execute(sa.select(*columns).where(_finding.host_id == host_id, _finding.key == key)).first()
     if row is None:
         raise unknown(name, repr(key))
-    if decision.what is What.CLAIM and row.state == FindingState.FIXED:
-        raise ConfigError(f"{name}: {key} is fixed already; the last scan that looked for it did not see it")
+    if decision.what is What.CLAIM and FindingState(row.state).ended:
+        raise ConfigError(f"{name}: {key} is {row.state} already; the last scan that looked for it did not see it")
     match decision.what:
         case What.ACCEPT:
             kind = _accept(connection, host_id, decision, now)

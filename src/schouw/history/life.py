@@ -1,6 +1,7 @@
 """The life of a finding, as pure rules.
 
     first seen → new → (seen again) open → (looked for and gone) fixed → (seen again) regressed → (seen again) open
+                                         → (judged by other data and gone) retracted → (seen again) new
 
 What could not be looked for stays exactly as it was. Accepting is not a state of this life but an overlay by
 date (`shown`), so that a lapsed acceptance needs no job to end it.
@@ -19,15 +20,24 @@ if TYPE_CHECKING:  # the first picture needs no facts
     from schouw.model.finding import Finding, NotChecked, Verdict
 
 
-def when_seen(before: FindingState | None) -> FindingState:
-    """The state of a finding that a scan saw; `before` None: never known. One looked for and not seen is fixed."""
+def when_seen(before: FindingState | None, grown: bool = False) -> FindingState:
+    """The state of a finding that a scan saw; `before` None: never known. One looked for and not seen is fixed.
+
+    `grown`: it names CVEs that it did not name before. Then it is news, also where the ones before were fixed.
+    """
     match before:
-        case None:
+        case _ if before is None or before is FindingState.RETRACTED or grown:
             return FindingState.NEW
         case FindingState.FIXED:
             return FindingState.REGRESSED
         case _:
             return FindingState.OPEN
+
+
+def when_judged(before: FindingState | None, grown: bool) -> FindingState:
+    """The same where nobody looked again, and only what it is judged by is another: nothing gets older by that."""
+    state = when_seen(before, grown)
+    return before if before is not None and state is FindingState.OPEN else state
 
 
 def shown(state: FindingState, accepted_until: datetime | None, now: datetime) -> FindingState:

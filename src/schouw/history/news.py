@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from schouw.history import schema
 from schouw.history.life import shown
-from schouw.history.statements import WITH_ACCEPTED
+from schouw.history.statements import GOES_ON, WITH_ACCEPTED
 from schouw.history.values import ChangeKind, Happened, News, Standing
 from schouw.model.severity import FindingState, Severity
 
@@ -57,7 +57,7 @@ def _lapsed(connection: sa.Connection, now: datetime) -> tuple[Standing, ...]:
     rows = connection.execute(
         _TOLD.add_columns(_accepted.until)
         .select_from(WITH_ACCEPTED.join(schema.host, _host.id == _finding.host_id))
-        .where(_finding.state != FindingState.FIXED.value, _accepted.until <= now)
+        .where(GOES_ON, _accepted.until <= now)
         .order_by(_accepted.until)
         .limit(MOST)
     )
@@ -69,7 +69,7 @@ def _exploited(connection: sa.Connection, now: datetime) -> tuple[Standing, ...]
         _TOLD.add_columns(_finding.first_seen)
         .select_from(WITH_ACCEPTED.join(schema.host, _host.id == _finding.host_id))
         .where(
-            _finding.state != FindingState.FIXED.value,
+            GOES_ON,
             _finding.body.like(_EXPLOITED),
             sa.or_(_accepted.until.is_(None), _accepted.until <= now),
         )

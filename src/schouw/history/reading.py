@@ -31,8 +31,8 @@ _WITH_LIFE = sa.select(
 
 _SINCE = sa.bindparam("since", type_=schema.Moment)
 _OF_HOST = _WITH_LIFE.where(_host.name == sa.bindparam("name"))
-_NOT_FIXED = _WITH_LIFE.where(_finding.fixed_at.is_(None))
-_NOT_FIXED_BEFORE = _WITH_LIFE.where(_finding.fixed_at.is_(None) | (_finding.fixed_at >= _SINCE))
+_NOT_ENDED = _WITH_LIFE.where(_finding.fixed_at.is_(None))
+_NOT_ENDED_BEFORE = _WITH_LIFE.where(_finding.fixed_at.is_(None) | (_finding.fixed_at >= _SINCE))
 _CLAIMED = _WITH_LIFE.where(_claim.at >= _SINCE)
 
 ByHost = dict[str, tuple[TrackedFinding, ...]]
@@ -45,7 +45,7 @@ def of_host(connection: sa.Connection, name: str, now: datetime) -> tuple[Tracke
 
 def everything(connection: sa.Connection, now: datetime, fixed_since: datetime | None = None) -> ByHost:
     """What is not fixed, of all hosts; with what was fixed at `fixed_since` or later."""
-    rows = connection.execute(_NOT_FIXED_BEFORE if fixed_since else _NOT_FIXED, {"since": fixed_since} if fixed_since else {})
+    rows = connection.execute(_NOT_ENDED_BEFORE if fixed_since else _NOT_ENDED, {"since": fixed_since} if fixed_since else {})
     return _by_host(rows, now)
 
 
@@ -77,4 +77,4 @@ def _claimed(by: str, at: datetime, note: str, outcome: str, reason: str, judged
 
 
 def _order(one: TrackedFinding) -> tuple[bool, bool, int, str]:
-    return one.state is FindingState.FIXED, not one.state.active, one.finding.severity.rank, one.key
+    return one.state.ended, not one.state.active, one.finding.severity.rank, one.key

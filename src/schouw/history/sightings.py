@@ -81,5 +81,6 @@ def life(connection: sa.Connection, host_id: int, key: str, scans: int) -> Life:
 
 def _presence(written: Iterable[Change]) -> list[tuple[datetime, Saw]]:
     """From which moment on it was there or not, newest first. Before the first of them it was not known."""
-    saw = {ChangeKind.OPENED: Saw.SEEN, ChangeKind.REOPENED: Saw.SEEN, ChangeKind.FIXED: Saw.GONE}
+    saw = {ChangeKind.OPENED: Saw.SEEN, ChangeKind.REOPENED: Saw.SEEN}
+    saw |= dict.fromkeys((ChangeKind.FIXED, ChangeKind.RETRACTED), Saw.GONE)
     return [(one.at, saw[one.kind]) for one in written if one.kind in saw][::-1]

@@ -14,6 +14,8 @@ WITH_ACCEPTED = schema.finding.outerjoin(
     schema.accepted, sa.and_(_accepted.host_id == _finding.host_id, _accepted.key == _finding.key)
 )
 
+#: It has not ended.
+GOES_ON = _finding.state.not_in([state.value for state in FindingState if state.ended])
 _OF_HOST = _finding.host_id == sa.bindparam("host_id")
 _THIS_HOST = _host.id == sa.bindparam("row")
 _AT = sa.bindparam("at", type_=schema.Moment)
@@ -34,8 +36,8 @@ STORED = (
     .where(_OF_HOST)
 )
 
-#: A host's findings that are not fixed, for counting. Bound: host_id.
-TRACKED = sa.select(*_COUNTED).select_from(WITH_ACCEPTED).where(_OF_HOST, _finding.state != FindingState.FIXED.value)
+#: A host's findings that have not ended, for counting. Bound: host_id.
+TRACKED = sa.select(*_COUNTED).select_from(WITH_ACCEPTED).where(_OF_HOST, GOES_ON)
 
 _THIS = _finding.id == sa.bindparam("row")
 
@@ -45,19 +47,27 @@ SEE_AGAIN = sa.update(schema.finding).where(_THIS).values(last_seen=_AT, scans=_
 #: Looked for and gone. Bound: row, at.
 CLOSE = sa.update(schema.finding).where(_THIS).values(state=FindingState.FIXED.value, fixed_at=_AT)
 
-#: Seen once more in another state or shape. Bound: row, at, back (1 where it came back), new_… for each column.
-CHANGE = (
+#: Judged by other data, and gone by that. Bound: row, at.
+RETRACT = CLOSE.values(state=FindingState.RETRACTED.value)
+
+_AGAIN = sa.bindparam("again", type_=schema.Moment)
+
+#: Judged differently, though nobody looked again. Bound: row, at, back (1 where it came back), again (when
+#: it began anew, NULL where it goes on), new_… for each column.
+REWRITE = (
     sa.update(schema.finding)
     .where(_THIS)
     .values(
-        last_seen=_AT,
         fixed_at=None,
-        scans=_finding.scans + 1,
         reopened=_finding.reopened + sa.bindparam("back"),
-        since=sa.case((sa.bindparam("back") > 0, _AT), else_=_finding.since),
+        first_seen=sa.func.coalesce(_AGAIN, _finding.first_seen),
+        since=sa.case((sa.bindparam("back") > 0, _AT), else_=sa.func.coalesce(_AGAIN, _finding.since)),
         **_bound(*_NEW),
     )
 )
+
+#: Seen once more in another state or shape. Bound: as `REWRITE`.
+CHANGE = REWRITE.values(last_seen=_AT, scans=_finding.scans + 1)
 
 ADD_FINDING = sa.insert(schema.finding)
 ADD_EVENT = sa.insert(schema.event)

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from schouw.errors import ErrorClass, HostError
+from schouw.errors import ConfigError, ErrorClass, HostError
 from schouw.history import (
     accounts,
     baselines,
@@ -21,6 +21,7 @@ from schouw.history import (
     looks,
     news,
     reading,
+    rejudging,
     schema,
     sightings,
     tracking,
@@ -41,6 +42,7 @@ from schouw.model.host import Host
 from schouw.model.logins import AccountUse, Logins
 from schouw.model.severity import HostState
 from schouw.model.summary import RARE, Summary
+from schouw.model.vulnerability import Basis
 
 
 class History:
@@ -104,6 +106,7 @@ class History:
                 new=moved.counts[ChangeKind.OPENED],
                 fixed=moved.counts[ChangeKind.FIXED],
                 regressed=moved.counts[ChangeKind.REOPENED],
+                basis=verdict.basis or before.basis,
             )
             gaps = verdict.not_checked
             summary = hostrow.keep_look(connection, host_id, summary, moved.left, facts.taken_at, gaps, finished)
@@ -135,6 +138,27 @@ class History:
             summary = hostrow.keep(connection, host_id, summary, finished)
             hostrow.log(connection, host_id, failed, started, finished)
         return summary
+
+    def rejudge(self, facts: Facts, verdict: Verdict, at: datetime) -> Summary:
+        """Keep what another vulnerability database says of a look that is stored: a verdict of those checks alone."""
+        with self._database.write() as connection:
+            row = hostrow.find(connection, facts.host)
+            if row is None:
+                raise ConfigError(f"{facts.host} was never scanned")
+            return rejudging.rejudge(connection, row, verdict, LookedFor(facts, verdict.not_checked), at)
+
+    def retract(self, facts: Facts, verdict: Verdict, at: datetime) -> None:
+        """Of the same, only what is said no longer: for a host whose next look is recorded right after."""
+        with self._database.write() as connection:
+            row = hostrow.find(connection, facts.host)
+            if row is not None:
+                rejudging.retract(connection, row.id, verdict, LookedFor(facts, verdict.not_checked), at)
+
+    def judged_by(self, name: str, basis: Basis) -> Summary:
+        """Keep that a host was compared with this data, which says of it what was known."""
+        with self._database.write() as connection:
+            host_id, before = hostrow.known(connection, name)
+            return hostrow.keep(connection, host_id, replace(before, basis=basis), self._clock())
 
     # What is known
 
@@ -199,10 +223,10 @@ class History:
             looks.load_row(connection, row, sections),
         )
 
-    def facts(self, name: str) -> Facts | None:
-        """The newest look that saw something, as it was; None before the first."""
+    def facts(self, name: str, sections: Collection[str] | None = None) -> Facts | None:
+        """The newest look that saw something, as it was; None before the first. Of its inside view only `sections`, if given."""
         with self._database.read() as connection:
-            return looks.load(connection, name)
+            return looks.load(connection, name, sections)
 
     def scans(self, name: str, limit: int = 20) -> tuple[ScanRow, ...]:
         """The newest scans, newest first."""

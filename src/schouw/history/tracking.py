@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from schouw.history import sightings
 from schouw.history.claims import Ruling
 from schouw.history.encoding import clean, to_json
 from schouw.history.journal import entry
-from schouw.history.life import LookedFor, by_key, when_seen
+from schouw.history.life import LookedFor, by_key, when_judged, when_seen
 from schouw.history.statements import ADD_EVENT, ADD_FINDING, CHANGE, CLOSE, SEE_AGAIN, STORED, TRACKED
 from schouw.history.tally import Tracked
 from schouw.history.values import ChangeKind
@@ -22,15 +24,28 @@ from schouw.model.severity import Area, FindingState, Severity
 
 _Values = dict[str, object]
 
+_DECODER = msgspec.json.Decoder(Finding)
+
+RETRACTED = "the vulnerability data says so no longer, which is no fix"
+
 _KINDS = {FindingState.NEW: ChangeKind.OPENED, FindingState.REGRESSED: ChangeKind.REOPENED}
 
 
 @dataclass
-class _Moves:
+class Moves:
     """What one scan does to a host's findings, as rows to write."""
 
     host_id: int
     at: datetime
+    closing: ChangeKind
+    """What it means that something is gone: `FIXED`, or `RETRACTED` where nobody looked again."""
+    why: str = ""
+    """What the journal says with it."""
+    seen: dict[str, Finding] = field(default_factory=dict)
+    ids: dict[str, int] = field(default_factory=dict)
+    """Key → id of what was stored before."""
+    unlooked: dict[str, str] = field(default_factory=dict)
+    """Keys that were not looked for → why not."""
     same: list[int] = field(default_factory=list)
     """Ids of open findings that look exactly as before: most of them, most of the time."""
     added: list[_Values] = field(default_factory=list)
@@ -38,7 +53,7 @@ class _Moves:
     gone: list[int] = field(default_factory=list)
     events: list[_Values] = field(default_factory=list)
     left: list[Tracked] = field(default_factory=list)
-    """What is not fixed after it, so that counting need not read it back."""
+    """What has not ended after it, so that counting need not read it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,56 +78,76 @@ def update(
     connection: sa.Connection, host_id: int, verdict: Verdict, looked: LookedFor, at: datetime, before: datetime | None
 ) -> Moved:
     """Move every finding of the host on by one scan. `before`: the end of the last one that saw something."""
-    rows = {row.key: row for row in connection.execute(STORED, {"host_id": host_id})}
-    moves = _Moves(host_id, at)
-    seen = {clean(key): finding for key, finding in by_key(verdict).items()}
-    for key, finding in seen.items():
-        _see(moves, key, finding, rows.get(key))
-    unlooked: dict[str, str] = {}
-    for key, row in rows.items():
-        if key in seen:
-            continue
-        fixed = row.state == FindingState.FIXED
-        if (reason := looked.lacking(row.check_name, row.subject)) is not None:
-            unlooked[key] = reason
-            if not fixed:
-                moves.left.append(_tracked(row.area, row.severity, row.state, row.title, row.until))
-        elif not fixed:
-            moves.gone.append(row.id)
-            moves.events.append(entry(host_id, at, ChangeKind.FIXED, key, row.severity, row.title))
+    moves = compare(connection, Moves(host_id, at, ChangeKind.FIXED), verdict, looked.lacking)
     _write(connection, moves)
-    sightings.unlooked(connection, host_id, {rows[key].id: why for key, why in unlooked.items()}, at, before)
+    sightings.unlooked(connection, host_id, {moves.ids[key]: why for key, why in moves.unlooked.items()}, at, before)
     counts = Counter(ChangeKind(str(event["kind"])) for event in moves.events)
-    return Moved(counts, moves.left, frozenset(seen), unlooked)
+    return Moved(counts, moves.left, frozenset(moves.seen), moves.unlooked)
 
 
-def _see(moves: _Moves, key: str, finding: Finding, row: sa.Row[*tuple[Any, ...]] | None) -> None:
+def compare(connection: sa.Connection, moves: Moves, verdict: Verdict, lacking: Callable[[str, str], str | None]) -> Moves:
+    """What a verdict does to the findings that are stored. `lacking`: why a check did not look for a subject, else None."""
+    rows = {row.key: row for row in connection.execute(STORED, {"host_id": moves.host_id})}
+    moves.ids = {key: row.id for key, row in rows.items()}
+    moves.seen = {clean(key): finding for key, finding in by_key(verdict).items()}
+    for key, finding in moves.seen.items():
+        _see(moves, key, finding, rows.get(key))
+    for key, row in rows.items():
+        if key not in moves.seen:
+            _miss(moves, row, lacking(row.check_name, row.subject))
+    return moves
+
+
+def _miss(moves: Moves, row: sa.Row[*tuple[Any, ...]], lacking: str | None) -> None:
+    state = FindingState(row.state)
+    if lacking is None and state is FindingState.RETRACTED:
+        lacking = RETRACTED  # that it was not seen says nothing of the host
+    if lacking is not None:
+        moves.unlooked[row.key] = lacking
+        if not state.ended:
+            moves.left.append(_tracked(row.area, row.severity, row.state, row.title, row.until))
+    elif not state.ended:
+        moves.gone.append(row.id)
+        moves.events.append(entry(moves.host_id, moves.at, moves.closing, row.key, row.severity, row.title, text=moves.why))
+
+
+def _see(moves: Moves, key: str, finding: Finding, row: sa.Row[*tuple[Any, ...]] | None) -> None:
     before = FindingState(row.state) if row is not None else None
-    state = when_seen(before)
-    values = _values(finding) | {"state": state.value}
+    values = _values(finding)
+    grown = row is not None and bool(finding.cves) and values["body"] != row.body and _grown(finding, row.body)
+    state = (when_seen if moves.closing is ChangeKind.FIXED else when_judged)(before, grown)
+    values["state"] = state.value
     if row is None:
         moves.added.append(values | {"host_id": moves.host_id, "key": key} | _first(moves.at))
     elif state is before and values["body"] == row.body:
         moves.same.append(row.id)
     else:
         back = int(state is FindingState.REGRESSED)
-        moves.changed.append({f"new_{name}": value for name, value in values.items()} | {"row": row.id, "back": back})
+        # What is found anew after it had ended begins anew.
+        again = moves.at if before is not None and before.ended and state is FindingState.NEW else None
+        changed = {f"new_{name}": value for name, value in values.items()}
+        moves.changed.append(changed | {"row": row.id, "at": moves.at, "back": back, "again": again})
     until = row.until if row is not None else None
     moves.left.append(Tracked(finding.area, finding.severity, state, clean(finding.title), until))
     if kind := _KINDS.get(state):
         moves.events.append(entry(moves.host_id, moves.at, kind, key, finding.severity.value, finding.title))
 
 
+def _grown(finding: Finding, before: str) -> bool:
+    """Whether it names CVEs that it did not name when it was last seen."""
+    return not set(finding.cves) <= set(_DECODER.decode(before).cves)
+
+
 def tracked(connection: sa.Connection, host_id: int) -> list[Tracked]:
-    """The findings that are not fixed, as counting needs them."""
+    """The findings that have not ended, as counting needs them."""
     return [_tracked(*row) for row in connection.execute(TRACKED, {"host_id": host_id})]
 
 
-def _write(connection: sa.Connection, moves: _Moves) -> None:
+def _write(connection: sa.Connection, moves: Moves) -> None:
     if moves.same:
         connection.execute(SEE_AGAIN, [{"row": row, "at": moves.at} for row in moves.same])
     if moves.changed:
-        connection.execute(CHANGE, [one | {"at": moves.at} for one in moves.changed])
+        connection.execute(CHANGE, moves.changed)
     if moves.gone:
         connection.execute(CLOSE, [{"row": row, "at": moves.at} for row in moves.gone])
     if moves.added:

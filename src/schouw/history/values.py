@@ -46,6 +46,8 @@ class ChangeKind(StrEnum):
     OPENED = "opened"
     REOPENED = "reopened"
     FIXED = "fixed"
+    RETRACTED = "retracted"
+    """The vulnerability database says so no longer, and nothing on the host was changed: that is no fix."""
     ACCEPTED = "accepted"
     WITHDRAWN = "withdrawn"
     CLAIMED = "claimed"
@@ -111,6 +113,8 @@ class Fate(StrEnum):
     """It was fixed at that moment or after it, and is back."""
     OPEN = "still open"
     ACCEPTED = "accepted"
+    RETRACTED = "retracted"
+    """It was there, and what it was judged by says so no longer: no fix."""
     PASSED = "came and went"
 
 

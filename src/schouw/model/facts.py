@@ -16,6 +16,7 @@ from schouw.model.daemons import Daemon, Exemption, Renewal
 from schouw.model.deep import DeepLook
 from schouw.model.logins import Logins
 from schouw.model.tls import CertificateOffer, HttpOffer, Looked, PlainOffer, TlsOffer
+from schouw.model.vulnerability import LivePatch
 
 
 class Privilege(StrEnum):
@@ -97,6 +98,10 @@ class Update:
     candidate: str
     origin: str
     security: bool
+    advisories: tuple[str, ...] = ()
+    """Those that it carries out, in the words of the host's own package manager (dnf)."""
+    cves: tuple[str, ...] = ()
+    """What these say they close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +236,11 @@ class Inside:
     exemptions: Attempt[tuple[Exemption, ...]]
     processes: Attempt[int] = NOT_LOOKED_AT
     """How many listening sockets have the name of their process; why the others have none."""
+    live_patch: Attempt[LivePatch] = NOT_LOOKED_AT
+    pro: Attempt[tuple[str, ...]] = NOT_LOOKED_AT
+    """Services of Ubuntu Pro that are on, such as "esm-apps"."""
+    streams: Attempt[tuple[str, ...]] = NOT_LOOKED_AT
+    """Module streams that dnf has enabled, ``name:stream``."""
     logins: Attempt[Logins] = NOT_LOOKED_AT
     fingerprints: dict[str, str] = field(default_factory=dict)
     """Section → fingerprint of what the host last sent for it; a rescan sends these back."""

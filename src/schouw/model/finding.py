@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from schouw.model.severity import Area, FindingState, Severity
+from schouw.model.vulnerability import Basis, Deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Finding:
     cves: tuple[str, ...] = ()
     impact: str = ""
     """Who would notice the fix: which clients are so old, who would have to change a setting."""
+    deadlines: tuple[Deadline, ...] = ()
+    """The first of them counts; none: with the next upgrade."""
     exploited: bool = False
     """Attackers are known to use it (CISA's KEV catalogue)."""
 
@@ -62,6 +65,8 @@ class Verdict:
 
     findings: tuple[Finding, ...]
     not_checked: tuple[NotChecked, ...]
+    basis: Basis | None = None
+    """By which data vulnerabilities were judged; None: they were not."""
 
 
 class What(StrEnum):
@@ -137,3 +142,8 @@ class TrackedFinding:
     @property
     def key(self) -> str:
         return self.finding.key
+
+    @property
+    def due(self) -> date | None:
+        """The day by which it has to be fixed; None for no such day."""
+        return min((one.due(self.first_seen.date()) for one in self.finding.deadlines), default=None)

@@ -50,11 +50,17 @@ class FindingState(StrEnum):
     ACCEPTED = "accepted"
     FIXED = "fixed"
     REGRESSED = "regressed"
+    RETRACTED = "retracted"
+    """What it was judged by says so no longer; nothing on the host was changed, so that it was not fixed either."""
 
     @property
     def active(self) -> bool:
-        """Whether it is (still) wrong and counts: everything but fixed and accepted."""
-        return self not in (FindingState.FIXED, FindingState.ACCEPTED)
+        """Whether it is (still) wrong and counts."""
+        return self is not FindingState.ACCEPTED and not self.ended
+
+    @property
+    def ended(self) -> bool:
+        return self in (FindingState.FIXED, FindingState.RETRACTED)
 
 
 class HostState(StrEnum):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from schouw.model.severity import Area, FindingState, HostState, Severity
+from schouw.model.vulnerability import Basis
 
 RARE = ("all-ports", "deep")
 """Looks that a schedule asks for less often than for a normal one."""
@@ -48,6 +49,8 @@ class Summary:
     """How many findings the last scan opened, closed and reopened."""
     trend: tuple[int, ...] = ()
     """Active findings above info at the end of each of the last 30 days known, oldest first."""
+    basis: Basis | None = None
+    """By which data its vulnerabilities were judged; None: never."""
     lapses_at: datetime | None = None
     """When the first acceptance that hides something ends."""
 

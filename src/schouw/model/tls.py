@@ -201,6 +201,8 @@ class PlainOffer:
     """FTP: whether anybody may log in; not checked where only a password would tell."""
     relay: Attempt[bool] = NOT_ASKED
     """SMTP: whether it would pass on mail of strangers for strangers when we ask; it may trust our address."""
+    relay_at: datetime | None = None
+    """When that was asked: seldom, for refusals count towards bans."""
 
 
 @dataclass(frozen=True, slots=True)

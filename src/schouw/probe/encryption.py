@@ -23,6 +23,7 @@ from schouw.probe.budget import Budget
 from schouw.probe.endpoints import Endpoints
 from schouw.probe.plain import plain, speaks
 from schouw.probe.reach import Way
+from schouw.probe.relay import Answer, Relays, relays
 from schouw.probe.tls import TlsLook
 from schouw.probe.tls.certified import certified
 from schouw.probe.tls.session import Session
@@ -105,6 +106,7 @@ class _Host:
         self._before = previous
         self._budget, self._watch, self._depth, self._clock, self._on_done = budget, watch, depth, clock, on_done
         self._until = asyncio.get_running_loop().time() + depth.seconds
+        self._relays = Relays(previous.plain if previous else (), clock)
         self._looks: list[tuple[TlsLook, bool]] = []
         """Those that a full look may go on from, and whether it is urgent."""
 
@@ -181,7 +183,7 @@ class _Host:
             self.seen.http.append(self._looked(endpoint, await self._in_time(http.ask(way), _late())))
             return
         if speaks(endpoint.protocol):
-            self.seen.plain.append(self._looked(endpoint, await self._in_time(plain(way), _late())))
+            self.seen.plain.append(self._looked(endpoint, await self._plain(way)))
         look = TlsLook.at(way)
         offer = await look.look(self._until)
         if unknown and offer.result is None:
@@ -191,6 +193,14 @@ class _Host:
         if offer.result is not None:
             self._looks.append((look, self._changed(light)))
             await self._certificate(way, look)
+
+    async def _plain(self, way: Way) -> Attempt[PlainOffer]:
+        said: Attempt[PlainOffer] = await self._in_time(plain(way), _late())
+        if said.result is None or not relays(way.endpoint.protocol):
+            return said
+        never: Answer = (_late(), None)
+        relay, at = await self._in_time(self._relays.of(way), never)
+        return replace(said, result=replace(said.result, relay=relay, relay_at=at))
 
     async def _certificate(self, way: Way, look: TlsLook) -> None:
         web: list[Attempt[HttpOffer]] = []

@@ -5,8 +5,8 @@ A password is never sent, nor a name that anybody could have: a failed login is 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from schouw.model.attempt import Attempt, not_checked, seen
 from schouw.model.tls import PlainOffer, Protocol
@@ -19,14 +19,18 @@ from schouw.probe.words import NAME, WHOLE, Babble, Silence, ask, leave, line, l
 #: Mechanisms that hand over what opens the account, in a form that whoever listens can use.
 _CLEAR = frozenset({"PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"})
 
-SENDER, RECIPIENT = "schouw@example.org", "schouw@example.com"
-"""Of the question whether strangers may send to strangers (RFC 2606); no message follows it."""
+T = TypeVar("T")
 
 
 async def plain(way: Way) -> Attempt[PlainOffer]:
     """One connection (FTP: two). Never raises for the service's sake."""
+    return await attempted(way, _PROTOCOLS[way.endpoint.protocol])
+
+
+async def attempted(way: Way, talk: Callable[[Way], Awaitable[Attempt[T]]]) -> Attempt[T]:
+    """What talking came to, or in words why it came to nothing."""
     try:
-        return await _PROTOCOLS[way.endpoint.protocol](way)
+        return await talk(way)
     except Unreached as reason:
         return not_checked(str(reason))
     except TurnedAway as error:
@@ -62,7 +66,6 @@ async def _smtp(stream: Stream) -> PlainOffer:
     mechanisms = [
         name for one in said if one.upper().startswith(("AUTH ", "AUTH=")) for name in one[5:].upper().replace("=", " ").split()
     ]
-    relay = await _relay(stream) if hello.code == 250 else not_checked(f"it refused our EHLO: {hello.said!r}")
     await leave(stream, "QUIT")
     return PlainOffer(
         greeting=first.said,
@@ -70,27 +73,7 @@ async def _smtp(stream: Stream) -> PlainOffer:
         tls=seen(any(one.upper().strip() == "STARTTLS" for one in said)),
         login=seen(bool(_CLEAR.intersection(mechanisms))),
         mechanisms=tuple(dict.fromkeys(mechanisms)),
-        relay=relay,
     )
-
-
-async def _relay(stream: Stream) -> Attempt[bool]:
-    """Whether it would take mail from a stranger for a stranger; nothing is sent."""
-    sender = await ask(stream, f"MAIL FROM:<{SENDER}>")
-    if sender.code // 100 == 5 and sender.code != 530:  # it may refuse that domain alone; an empty one is every server's
-        sender = await ask(stream, "MAIL FROM:<>")
-    if sender.code // 100 == 5:
-        return seen(False)
-    if sender.code // 100 != 2:
-        return not_checked(f"it put our question off: {sender.said!r}")
-    answer = await ask(stream, f"RCPT TO:<{RECIPIENT}>")
-    await ask(stream, "RSET")
-    if answer.code in (250, 251):
-        return seen(True)
-    # Postfix says "454 Relay access denied" as long as nobody made it say 554.
-    if answer.code // 100 == 5 or re.search(r"\brelay", answer.said, re.IGNORECASE):
-        return seen(False)
-    return not_checked(f"it put our question off: {answer.said!r}")
 
 
 async def _imap(stream: Stream) -> PlainOffer:

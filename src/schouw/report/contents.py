@@ -11,7 +11,7 @@ import schouw
 from schouw.model.facts import Facts
 from schouw.model.finding import NotChecked, TrackedFinding
 from schouw.model.host import Host
-from schouw.model.severity import FindingState, HostState, Severity
+from schouw.model.severity import HostState, Severity
 from schouw.model.summary import Summary
 from schouw.text import line
 
@@ -134,7 +134,5 @@ def remarks(one: TrackedFinding) -> list[str]:
 
 def _host(host: Host, last: LastKnown, fixed_since: datetime | None) -> HostReport:
     since = fixed_since or last.summary.scanned_at
-    findings = tuple(
-        one for one in last.findings if one.state is not FindingState.FIXED or (since and one.fixed_at and one.fixed_at >= since)
-    )
+    findings = tuple(one for one in last.findings if not one.state.ended or (since and one.fixed_at and one.fixed_at >= since))
     return HostReport(host, last.summary, last.facts, findings, last.not_checked)

@@ -55,6 +55,13 @@ class Decided(Event, frozen=True, tag="decided"):
     summary: Summary
 
 
+class Rejudged(Event, frozen=True, tag="rejudged"):
+    """Another vulnerability database was asked about the host's last look. The history holds it already."""
+
+    host: str
+    summary: Summary
+
+
 class SweepProgress(Event, frozen=True, tag="progress"):
     """Hosts done out of all of one submit."""
 
@@ -83,4 +90,4 @@ class Trouble(Event, frozen=True, tag="trouble"):
     text: str
 
 
-AnyEvent = Hello | Queued | Step | Finished | Decided | SweepProgress | SweepDone | Notice | Trouble
+AnyEvent = Hello | Queued | Step | Finished | Decided | Rejudged | SweepProgress | SweepDone | Notice | Trouble

@@ -6,16 +6,20 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 from schouw.errors import ErrorClass, HostError
+from schouw.model.attempt import Attempt
 from schouw.model.baseline import Baseline
 from schouw.model.facts import Facts
 from schouw.model.finding import Decision, Verdict
 from schouw.model.host import Host
 from schouw.model.summary import Summary
+from schouw.model.vulnerability import Basis, Knowledge
+from schouw.scan.assessor import SECTIONS, Assessor
 from schouw.scan.look import Look
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Judging = Callable[[Facts, Host, datetime, Attempt[Knowledge]], Verdict]
 
 _log = logging.getLogger(__name__)
 
@@ -45,19 +50,23 @@ class Sink(Protocol):
 class Keeper:
     """The one writer of a history. `HistoryError` as soon as the history cannot be opened or written."""
 
-    def __init__(self, history: History, sink: Sink | None = None) -> None:
+    def __init__(self, history: History, sink: Sink | None = None, database: Path | None = None) -> None:
+        """`database`: of known vulnerabilities, where there may be one."""
         self._history = history
         self._sink = sink
+        self._assessor = Assessor(database)
         self._thread = ThreadPoolExecutor(1, "history")
+        self._told = ""
+        """The fingerprint for which `outdated` has told."""
         self._known: set[str] | None = None
         """Hosts that the history knows; None while nobody has asked."""
 
     @classmethod
-    def open(cls, path: Path, sink: Sink | None = None) -> Keeper:
+    def open(cls, path: Path, sink: Sink | None = None, database: Path | None = None) -> Keeper:
         """`HistoryError` when the history cannot be used."""
         from schouw.history import History
 
-        return cls(History.open(path), sink)
+        return cls(History.open(path), sink, database)
 
     async def summaries(self) -> dict[str, Summary]:
         found = await self._do(self._history.summaries)
@@ -87,6 +96,14 @@ class Keeper:
     async def drop_baseline(self, name: str) -> None:
         await self._do(self._history.drop_baseline, name)
 
+    async def outdated(self) -> list[str]:
+        """Hosts that were judged by other data than the vulnerability database holds: told once for each change of it."""
+        return await self._do(self._outdated)
+
+    async def rejudge(self, host: Host) -> Summary | None:
+        """Judge a host's last look by the vulnerability database as it is now; None where that has been done already."""
+        return await self._do(self._rejudge, host)
+
     async def news(self, after: int) -> News:
         """What those who want to be told were not told by the event of that number."""
         return await self._do(self._history.news, after)
@@ -98,12 +115,47 @@ class Keeper:
             self._sink.close()
         self._thread.shutdown()
 
-    def _keep(self, host: Host, facts: Facts, started: datetime, finished: datetime, look: Look) -> Summary:
-        facts, logins = self._history.count_logins(host.name, facts, finished)
+    def _outdated(self) -> list[str]:
+        self._assessor.refresh()
+        before, self._told = self._told, self._assessor.fingerprint
+        if self._told in ("", before):
+            return []
+        return [name for name, one in self._history.summaries().items() if one.scanned_at and self._is_outdated(one)]
+
+    def _is_outdated(self, summary: Summary) -> bool:
+        return summary.basis is None or summary.basis.fingerprint != self._assessor.fingerprint
+
+    def _rejudge(self, host: Host) -> Summary | None:
+        facts, summary = self._history.facts(host.name, SECTIONS), self._history.summary(host.name)
+        if facts is None or not self._is_outdated(summary):
+            return None
+        if (same := self._assessor.unchanged(summary.basis, facts)) is not None:
+            return self._history.judged_by(host.name, same)
+        return self._history.rejudge(facts, self._judged(facts, host, now(), judge_again), now())
+
+    def _retract(self, host: Host) -> None:
+        """Ahead of a look judged by new data: what is gone by that is told from what is gone from the host."""
+        summary = self._history.summary(host.name)
+        if not self._assessor.fingerprint or summary.basis is None or not self._is_outdated(summary):
+            return
+        facts = self._history.facts(host.name, SECTIONS)
+        if facts is not None and self._assessor.unchanged(summary.basis, facts) is None:
+            self._history.retract(facts, self._judged(facts, host, now(), judge_again), now())
+
+    def _judged(self, facts: Facts, host: Host, at: datetime, judging: Judging) -> Verdict:
         try:
-            verdict = judge(facts, host, finished)
+            verdict = judging(facts, host, at, self._assessor.knowledge(facts))
         except Exception as error:
             raise mistake(host, error) from error
+        if verdict.basis is None and self._assessor.fingerprint:
+            return replace(verdict, basis=Basis("", self._assessor.fingerprint))  # asked, though it could tell nothing
+        return verdict
+
+    def _keep(self, host: Host, facts: Facts, started: datetime, finished: datetime, look: Look) -> Summary:
+        facts, logins = self._history.count_logins(host.name, facts, finished)
+        self._assessor.refresh()
+        self._retract(host)
+        verdict = self._judged(facts, host, finished, judge)
         if self._sink is not None:
             self._sink.add(host, facts)
         return self._history.record(host, facts, verdict, started, finished, logins, look.value)
@@ -117,11 +169,18 @@ class Keeper:
         return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(*args, **kwargs))
 
 
-def judge(facts: Facts, host: Host, at: datetime) -> Verdict:
+def judge(facts: Facts, host: Host, at: datetime, known: Attempt[Knowledge]) -> Verdict:
     """The checks are loaded with the first facts that need them."""
     from schouw import checks
 
-    return checks.judge(facts, host, at)
+    return checks.judge(facts, host, at, known)
+
+
+def judge_again(facts: Facts, host: Host, at: datetime, known: Attempt[Knowledge]) -> Verdict:
+    """By those checks alone that the vulnerability database bears on."""
+    from schouw import checks
+
+    return checks.judge(facts, host, at, known, checks.VULNS)
 
 
 def mistake(host: Host, error: Exception) -> HostError:

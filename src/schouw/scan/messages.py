@@ -9,7 +9,19 @@ from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.model.notifier import Notifier
 from schouw.model.tls import Endpoint
-from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Notice, Queued, Step, SweepDone, SweepProgress, Trouble
+from schouw.scan.events import (
+    AnyEvent,
+    Decided,
+    Finished,
+    Hello,
+    Notice,
+    Queued,
+    Rejudged,
+    Step,
+    SweepDone,
+    SweepProgress,
+    Trouble,
+)
 from schouw.scan.look import Look
 
 LONGEST = 16 << 20
@@ -71,7 +83,7 @@ AnyCommand = Submit | Cancel | SetFleet | Decide | KeepBaseline | DropBaseline
 to_line = msgspec.json.Encoder().encode
 read_command = msgspec.json.Decoder(AnyCommand).decode
 read_greeting = msgspec.json.Decoder(Greeting).decode
-_INCOMING = Hello | Queued | Step | Finished | Decided | SweepProgress | SweepDone | Notice | Trouble | Answer
+_INCOMING = Hello | Queued | Step | Finished | Decided | Rejudged | SweepProgress | SweepDone | Notice | Trouble | Answer
 read_incoming = msgspec.json.Decoder(_INCOMING).decode
 
 __all__ = [

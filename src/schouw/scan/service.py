@@ -22,9 +22,11 @@ from schouw.scan.keeper import Keeper, now
 from schouw.scan.notifying import run_notifying, tell_before_the_end
 from schouw.scan.place import Lock, Place, holder
 from schouw.scan.record import Recorder
+from schouw.scan.rejudging import run_rejudging
 from schouw.scan.scheduler import run_schedule
 from schouw.scan.server import Server, serve
 from schouw.transport.surroundings import Surroundings
+from schouw.vulnerabilities.schema import DATABASE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class Settings:
     around: Surroundings
     record: Path | None = None
     data: Path | None = None
-    """The user's data folder, where sslyze's environment may be."""
+    """The user's data folder, where sslyze's environment and the vulnerability database may be."""
 
     def to_json(self) -> str:
         return msgspec.json.encode(self, enc_hook=os.fspath).decode()
@@ -46,6 +48,10 @@ class Settings:
     @classmethod
     def from_json(cls, text: str) -> Settings:
         return msgspec.json.decode(text, type=cls, dec_hook=lambda kind, value: kind(value))
+
+    @property
+    def vulnerabilities(self) -> Path | None:
+        return self.data / DATABASE if self.data is not None else None
 
     @property
     def place(self) -> Place:
@@ -70,7 +76,7 @@ async def run_service(settings: Settings, lock: Lock) -> AsyncIterator[Service]:
 
     try:
         sink = Recorder(settings.record) if settings.record is not None else None
-        keeper = Keeper.open(settings.history, sink)
+        keeper = Keeper.open(settings.history, sink, settings.vulnerabilities)
         hosts: dict[str, Host] = {}
         sslyze = interpreter_of(location(settings.data)) if settings.data is not None else None
         desk = Desk(keeper, path_of(settings.history), send, now)
@@ -78,9 +84,11 @@ async def run_service(settings: Settings, lock: Lock) -> AsyncIterator[Service]:
         engine = Engine(looker, keeper, settings.limits, hosts=hosts, desk=desk)
         try:
             server = await serve(engine, settings.place.socket)
+            rejudging = run_rejudging(keeper, hosts, engine.watchers, lambda: engine.busy)
             beside = [
                 asyncio.create_task(run_schedule(engine), name="schedule"),
                 asyncio.create_task(run_notifying(engine, desk), name="notifying"),
+                asyncio.create_task(rejudging, name="rejudging"),
             ]
             try:
                 yield Service(engine, server)

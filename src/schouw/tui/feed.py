@@ -24,7 +24,7 @@ class Batch:
     changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
     finished: set[str] = field(default_factory=set)
     decided: set[str] = field(default_factory=set)
-    """Hosts of which a person accepted a finding, or withdrew that."""
+    """Hosts that count differently though nobody looked again: a person decided, or they were judged by other data."""
     notices: list[str] = field(default_factory=list)
     done: list[SweepDone] = field(default_factory=list)
     hello: bool = False

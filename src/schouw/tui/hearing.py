@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Notice, Queued, Step, SweepDone, SweepProgress, Trouble
+from schouw.scan.events import (
+    AnyEvent,
+    Decided,
+    Finished,
+    Hello,
+    Notice,
+    Queued,
+    Rejudged,
+    Step,
+    SweepDone,
+    SweepProgress,
+    Trouble,
+)
 from schouw.tui.feed import Feed
 from schouw.views.status import Live
 
@@ -15,7 +27,7 @@ def hear(feed: Feed, event: AnyEvent) -> None:
             feed.queue(hosts)
         case Finished(host=host, summary=summary):
             feed.finish(host, summary)
-        case Decided(host=host, summary=summary):
+        case Decided(host=host, summary=summary) | Rejudged(host=host, summary=summary):
             feed.decide(host, summary)
         case SweepProgress():
             feed.sweep = event

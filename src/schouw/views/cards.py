@@ -80,7 +80,7 @@ def _lane_lines(row: Row, inner: int, now: datetime) -> list[Line]:
             label = max(
                 len(pair[column].value if inner >= 38 else _SHORT.get(pair[column], pair[column].value)) for pair in _LANES
             )
-            value, role = lane(row.summary, area)
+            value, role = lane(row.summary, area, now)
             line += [(f"{name:<{label}} ", "dim"), (f"{value:<4}", "stale" if faded else role)]
             if column < 2:
                 line.append((" " * ((inner - 38) // 2), "text"))
@@ -159,7 +159,7 @@ def table_row(row: Row, cells: int, longest: int, now: datetime, cursor: bool = 
     if os:
         parts += [*fit(((system(row.summary) or "not yet known", "dim"),), os), (" ", "text")]
     for area in Area:
-        value, area_role = lane(row.summary, area)
+        value, area_role = lane(row.summary, area, now)
         parts.append((f"{value[:5]:<6}", "stale" if faded else area_role))
     text, state_role = when(row, now)
     parts += [*fit(((text, state_role),), state), (" ", "text")]

@@ -9,10 +9,10 @@ from schouw.history.values import Compared, Fate
 from schouw.model.severity import Area
 
 #: In the order in which they are told: what got worse, what was achieved, what is left.
-FATES = (Fate.NEW, Fate.REGRESSED, Fate.FIXED, Fate.OPEN, Fate.ACCEPTED, Fate.PASSED)
+FATES = (Fate.NEW, Fate.REGRESSED, Fate.FIXED, Fate.OPEN, Fate.ACCEPTED, Fate.RETRACTED, Fate.PASSED)
 ROLES = {
     Fate.NEW: "new", Fate.REGRESSED: "regressed", Fate.FIXED: "fixed", Fate.OPEN: "open", Fate.ACCEPTED: "accepted",
-    Fate.PASSED: "dim",
+    Fate.RETRACTED: "dim", Fate.PASSED: "dim",
 }  # fmt: skip
 
 Counts = list[tuple[str, Counter[Fate]]]

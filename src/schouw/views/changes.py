@@ -23,7 +23,7 @@ from schouw.views.since import Since
 _HOST_CELLS = 16
 _ENDINGS = {
     Ending.OPEN: "open", Ending.ACCEPTED: "accepted", Ending.FIXED: "fixed", Ending.NOT_CHECKED: "unknown",
-    Ending.UNMATCHED: "dim", Ending.NO_HOST: "dim",
+    Ending.RETRACTED: "dim", Ending.UNMATCHED: "dim", Ending.NO_HOST: "dim",
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from schouw.history.values import Life
 from schouw.model.finding import NotChecked, TrackedFinding
 from schouw.model.severity import FindingState
 from schouw.views.ages import day, since
+from schouw.views.due import due_line
 from schouw.views.findings import lacking_lines, state_words
 from schouw.views.segments import Line, wrap
 from schouw.views.story import claim_words, story
@@ -32,6 +33,8 @@ def finding_detail(tracked: TrackedFinding, cells: int, now: datetime, life: Lif
     if evidence.inside or evidence.location:
         place = f"in {evidence.location}" if evidence.location else ""
         lines += _labelled("Seen from inside", "\n".join(filter(None, (evidence.inside, place))), cells)
+    if due := due_line(tracked, now):
+        lines += _labelled("Due", due, cells)
     lines += _labelled("Why it matters", finding.why, cells)
     if finding.fix:
         lines += _labelled("Fix", finding.fix, cells, "code")
@@ -54,8 +57,9 @@ def _labelled(label: str, text: str, cells: int, role: str = "text") -> list[Lin
 def _life(tracked: TrackedFinding, now: datetime) -> str:
     scans = f"{tracked.scans} scan" if tracked.scans == 1 else f"{tracked.scans} scans"
     parts = [f"first seen {day(tracked.first_seen, now)} ({since(tracked.first_seen, now)} ago)", f"in {scans}"]
-    if tracked.state is FindingState.FIXED and tracked.fixed_at:
-        parts.append(f"fixed {since(tracked.fixed_at, now)} ago")
+    if tracked.state.ended and tracked.fixed_at:
+        why = "" if tracked.state is FindingState.FIXED else ": the vulnerability data says so no longer, nothing was fixed"
+        parts.append(f"{tracked.state} {since(tracked.fixed_at, now)} ago{why}")
     else:
         parts.append(f"last seen {since(tracked.last_seen, now)} ago")
     if tracked.state is FindingState.ACCEPTED and tracked.accepted_reason:

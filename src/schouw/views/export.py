@@ -23,7 +23,7 @@ def fleet_rows(rows: Iterable[Row], now: datetime) -> list[Record]:
             "state": condition(row, now).value,
             "scanned_at": row.summary.scanned_at.isoformat() if row.summary.scanned_at else "",
             **{severity.value: row.summary.total(severity) for severity in Severity},
-            **{area.value: lane(row.summary, area)[0] for area in Area},
+            **{area.value: lane(row.summary, area, now)[0] for area in Area},
             "error": row.summary.error,
         }
         for row in rows

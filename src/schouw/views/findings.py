@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from schouw.model.finding import NotChecked, Outcome, TrackedFinding
 from schouw.model.severity import Area, FindingState
 from schouw.views.ages import day, since
+from schouw.views.due import due_word
 from schouw.views.segments import Line, Segment, fit, pad, squeeze
 
 _STATE_ORDER = {
@@ -16,6 +17,7 @@ _STATE_ORDER = {
     FindingState.OPEN: 2,
     FindingState.ACCEPTED: 3,
     FindingState.FIXED: 4,
+    FindingState.RETRACTED: 5,
 }
 
 
@@ -27,8 +29,7 @@ def arrange(findings: Iterable[TrackedFinding], just_fixed: frozenset[str], area
     shown = [
         tracked
         for tracked in findings
-        if (area is None or tracked.finding.area is area)
-        and (tracked.state is not FindingState.FIXED or tracked.key in just_fixed)
+        if (area is None or tracked.finding.area is area) and (not tracked.state.ended or tracked.key in just_fixed)
     ]
     return sorted(shown, key=lambda tracked: _place(tracked, just_fixed))
 
@@ -42,7 +43,7 @@ def _place(tracked: TrackedFinding, just_fixed: frozenset[str]) -> tuple[object,
 
 def newly_fixed(before: Iterable[TrackedFinding], after: Iterable[TrackedFinding]) -> frozenset[str]:
     """Keys that counted before and are fixed now."""
-    open_before = {tracked.key for tracked in before if tracked.state is not FindingState.FIXED}
+    open_before = {tracked.key for tracked in before if not tracked.state.ended}
     return frozenset(tracked.key for tracked in after if tracked.state is FindingState.FIXED and tracked.key in open_before)
 
 
@@ -66,13 +67,15 @@ _CLAIMED = {
 
 
 def state_words(tracked: TrackedFinding, now: datetime) -> Segment:
-    """ "new", "open 3d", "accepted → 1 Dec", "✓ fixed", "↺ regressed"; or what a scan said of a claim."""
+    """ "new", "open 3d", "accepted → 1 Dec", "✓ fixed", "– retracted", "↺ regressed"; or what a scan said of a claim."""
     claim = tracked.claim
     if claim is not None and tracked.state.active and now - (claim.judged_at or claim.at) < _SAID:
         return _CLAIMED.get(claim.outcome, ("claimed", "accent"))
     match tracked.state:
         case FindingState.FIXED:
             return "✓ fixed", "fixed"
+        case FindingState.RETRACTED:
+            return "– retracted", "dim"
         case FindingState.ACCEPTED:
             until = f" → {day(tracked.accepted_until, now)}" if tracked.accepted_until else ""
             return f"accepted{until}", "accepted"
@@ -97,7 +100,8 @@ def finding_row(tracked: TrackedFinding, cells: int, now: datetime, cursor: bool
         ("✓", "fixed") if tracked.state is FindingState.FIXED else (finding.severity.letter, finding.severity.value)
     )
     tail = max(11, len(state))
-    room = cells - 14 - tail - 1
+    due, due_role = due_word(tracked, now)
+    room = cells - 14 - tail - 1 - (len(due) + 1 if due else 0)
     subject = finding.subject if room >= 44 and finding.subject and finding.subject not in finding.title else ""
     subject_cells = min(len(subject), room // 3) if subject else 0
     title_cells = room - subject_cells - (1 if subject else 0)
@@ -109,6 +113,7 @@ def finding_row(tracked: TrackedFinding, cells: int, now: datetime, cursor: bool
             (f" {finding.area.value:<9} ", "dim"),
             (title, "dim" if quiet else "strong" if cursor else "text"),
             (f" {pad(subject, subject_cells)}" if subject else "", "dim"),
+            (f" {due}" if due else "", due_role),
             (f" {pad(state, tail)}", state_role),
         ),
         cells,

@@ -17,11 +17,12 @@ from schouw.views.detail import finding_detail, lacking_detail
 from schouw.views.endpoint_detail import endpoint_detail
 from schouw.views.endpoints import EndpointRow
 from schouw.views.findings import arrange, finding_row, tallies
+from schouw.views.folding import Folded, fold, folded_detail, folded_line
 from schouw.views.segments import Line, Segment, fit, line_width, pad, spread, wrap
-from schouw.views.status import NOT_YET, Row, badge, system, trouble, when
+from schouw.views.status import Row, badge, judged_by, system, trouble, when
 
-Item = TrackedFinding | NotChecked | EndpointRow
-"""A row of a list: a finding, a check that could not be made, or a TLS endpoint."""
+Item = TrackedFinding | Folded | NotChecked | EndpointRow
+"""A row of a list: a finding, those without a fix, a check that could not be made, or a TLS endpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,13 @@ _SHORT = {"software": "softw", "hardening": "harden", "listening": "listen", "ma
 
 
 def key(item: Item) -> str:
-    return f"? {item.check} {item.subject}" if isinstance(item, NotChecked) else item.key
+    match item:
+        case NotChecked():
+            return f"? {item.check} {item.subject}"
+        case Folded():
+            return "folded"
+        case _:
+            return item.key
 
 
 def word(item: Item | None) -> str:
@@ -60,11 +67,12 @@ def items(
     just_fixed: frozenset[str],
     facts: Facts | None = None,
     host: Host | None = None,
+    unfolded: bool = False,
 ) -> list[Item]:
     """Findings, then (in the tab of an area) what of that area could not be looked at; the endpoints in their tab."""
     if tab is TLS:
         return [*endpoints.rows(facts, host)] if host else []
-    shown: list[Item] = [*arrange(findings, just_fixed, tab.area)]
+    shown: list[Item] = [*fold(arrange(findings, just_fixed, tab.area), unfolded)]
     if tab.area is None:
         return shown
     missed = [item for item in lacking if item.check.startswith(f"{tab.area}.") and not item.unasked]
@@ -78,8 +86,6 @@ def nothing(tab: Tab, lacking: Sequence[NotChecked], summary: Summary, facts: Fa
         if facts is not None and facts.outside.result is None:
             return ((f" ? not looked at from outside: {facts.outside.reason}", "unknown"),)
         return ((" – no TLS endpoint is known on this host", "dim"),)
-    if tab.area in NOT_YET:
-        return ((" – no check of this version looks at this area", "dim"),)
     if tab.area is None and (missed := sum(not item.unasked for item in lacking)):
         return ((f" ? nothing found, but {missed} checks could not be made: see the tab “not checked”", "unknown"),)
     return ((" ✓ looked at, nothing found", "ok"),)
@@ -88,6 +94,8 @@ def nothing(tab: Tab, lacking: Sequence[NotChecked], summary: Summary, facts: Fa
 def item_line(item: Item, cells: int, now: datetime, cursor: bool, marked: bool = False) -> Line:
     if isinstance(item, TrackedFinding):
         return finding_row(item, cells, now, cursor, marked)
+    if isinstance(item, Folded):
+        return folded_line(item, cells, cursor)
     if isinstance(item, EndpointRow):
         return endpoints.endpoint_line(item, cells, now, cursor)
     area, _, check = item.check.partition(".")
@@ -108,6 +116,8 @@ def item_detail(
 ) -> list[Line]:
     if isinstance(item, TrackedFinding):
         return finding_detail(item, cells, now, life)
+    if isinstance(item, Folded):
+        return folded_detail(item, cells)
     if isinstance(item, EndpointRow):
         return endpoint_detail(item, cells, now)
     if isinstance(item, NotChecked):
@@ -184,9 +194,7 @@ def _counts(findings: Iterable[TrackedFinding], lacking: Sequence[NotChecked]) -
     counts = dict.fromkeys(TABS, "")
     counts[ALL] = str(active[None])
     for tab in TABS:
-        if tab.area in NOT_YET:
-            counts[tab] = "–"
-        elif tab.area is not None:
+        if tab.area is not None:
             missed = any(item.check.startswith(f"{tab.area}.") and not item.unasked for item in lacking)
             counts[tab] = f"{active[tab.area] or ''}?" if missed else str(active[tab.area])
         elif tab.id == "not checked":
@@ -208,14 +216,14 @@ def _tab(index: int, tab: Tab, name: str, count: str, current: bool, gap: str) -
     ]
 
 
-def status(row: Row, findings: Sequence[TrackedFinding], engine: str) -> Line:
+def status(row: Row, findings: Sequence[TrackedFinding], engine: str, now: datetime) -> Line:
     if engine:
         return ((f" {engine}", "error"),)
     if row.summary.state in (HostState.UNREACHABLE, HostState.PARTIAL) and row.summary.error:
         role = "error" if row.summary.state is HostState.UNREACHABLE else "unknown"
         return ((f" {row.summary.error_class or row.summary.state.value}: {trouble(row)}", role),)
     accepted = sum(tracked.state is FindingState.ACCEPTED for tracked in findings)
-    return ((f" {accepted} accepted" if accepted else "", "dim"),)
+    return ((f" {accepted} accepted ·" if accepted else "", "dim"), judged_by(row.summary, now))
 
 
 def outcome(before: Iterable[TrackedFinding], after: Iterable[TrackedFinding], summary: Summary) -> Segment:
@@ -225,15 +233,17 @@ def outcome(before: Iterable[TrackedFinding], after: Iterable[TrackedFinding], s
     before = list(before)
     states = {tracked.key: tracked.state for tracked in before}
     claims = {tracked.key: tracked.claim for tracked in before}
-    fixed = came = back = stay = 0
+    fixed = came = back = stay = retracted = 0
     after = list(after)
     for tracked in after:
         earlier = states.get(tracked.key)
         if tracked.state is FindingState.FIXED:
             fixed += earlier is not None and earlier is not FindingState.FIXED
+        elif tracked.state is FindingState.RETRACTED:
+            retracted += earlier is not None and not earlier.ended
         elif earlier is FindingState.FIXED:
             back += 1
-        elif earlier is None:
+        elif earlier is None or earlier is FindingState.RETRACTED:
             came += 1
         else:
             stay += tracked.state.active
@@ -243,6 +253,7 @@ def outcome(before: Iterable[TrackedFinding], after: Iterable[TrackedFinding], s
         *([f"{refuted} claimed but not fixed"] if refuted else []),
         *([f"{came} new"] if came else []),
         *([f"{back} came back"] if back else []),
+        *([f"{retracted} retracted"] if retracted else []),
     ]
     return (
         f"rescanned: {', '.join(words)}, {stay} stay",

@@ -12,9 +12,6 @@ from schouw.model.summary import Summary
 from schouw.views.ages import since
 from schouw.views.segments import Segment
 
-#: Areas that no check of this version judges. A test holds this against the list of checks.
-NOT_YET = frozenset({Area.VULNS})
-
 
 @dataclass(frozen=True, slots=True)
 class Live:
@@ -82,7 +79,7 @@ def badge(row: Row, now: datetime) -> Segment:
     if state is Condition.STALE:
         return "?", "stale"
     # Areas that were not looked at: nothing found is not the same as fine.
-    return ("?", "unknown") if any(row.summary.unchecked.values()) else ("✓", "ok")
+    return ("?", "unknown") if any(_unknown(row.summary, area) for area in Area) else ("✓", "ok")
 
 
 def system(summary: Summary) -> str:
@@ -122,18 +119,39 @@ def when(row: Row, now: datetime) -> Segment:
             return f"scanned {since(summary.scanned_at, now)}", "dim"
 
 
-def lane(summary: Summary, area: Area) -> Segment:
+def lane(summary: Summary, area: Area, now: datetime) -> Segment:
     """One area in a few characters: "H2" (worst severity and how many), "·" looked at and nothing found,
-    "?" could not be looked at, "–" nothing looks at it yet.
+    "?" could not be looked at.
 
-    "H2?": something was found, and not everything could be looked at.
+    "H2?": something was found, and not everything could be looked at. "H2~": judged by data that is old.
     """
     counts = summary.counts.get(area, {})
-    unknown = summary.unchecked.get(area, 0) > 0
+    unknown, old = _unknown(summary, area), area is Area.VULNS and is_old(summary, now)
+    mark = "~" if old else "?" if unknown else ""
     for severity in Severity:
         if count := counts.get(severity, 0):
-            number = f"{count}{'?' if unknown else ''}" if count < 100 else "99+"
-            return f"{severity.letter}{number}", severity.value
-    if unknown or (summary.scanned_at is None and area not in NOT_YET):
-        return "?", "unknown"
-    return ("–", "dim") if area in NOT_YET else ("·", "ok")
+            number = f"{count}{mark}" if count < 100 else "99+"
+            return f"{severity.letter}{number}", "stale" if old else severity.value
+    return ("?", "unknown") if unknown else ("·~", "stale") if old else ("·", "ok")
+
+
+def is_old(summary: Summary, now: datetime) -> bool:
+    """Whether its vulnerabilities were judged by data that should have been renewed."""
+    return summary.basis is not None and summary.basis.old(now.date())
+
+
+def judged_by(summary: Summary, now: datetime) -> Segment:
+    """How old the data is that its vulnerabilities were judged by."""
+    basis = summary.basis
+    if basis is None:
+        return " vulnerabilities not checked", "unknown"
+    if basis.date is None:
+        return " no vulnerability data covers it", "unknown"
+    if is_old(summary, now):
+        return f" vulnerability data of {basis.date}, which is old: run `schouw db update`", "stale"
+    return f" vulnerability data of {basis.date}", "dim"
+
+
+def _unknown(summary: Summary, area: Area) -> bool:
+    """Whether not all of an area was looked at; a host that no vulnerability database was asked about is not fine."""
+    return summary.scanned_at is None or summary.unchecked.get(area, 0) > 0 or (area is Area.VULNS and summary.basis is None)

@@ -20,6 +20,7 @@ _SCANS = {
     ChangeKind.OPENED: ("appeared", "new"),
     ChangeKind.REOPENED: ("came back", "regressed"),
     ChangeKind.FIXED: ("fixed", "fixed"),
+    ChangeKind.RETRACTED: ("retracted", "dim"),
     ChangeKind.CONFIRMED: ("as claimed: fixed", "fixed"),
     ChangeKind.REFUTED: ("claimed, but not fixed", "error"),
 }
@@ -80,7 +81,7 @@ def _scans(group: Sequence[Sight], now: datetime) -> _Entry:
 def _entry(change: Change) -> _Entry:
     if change.kind in _SCANS:
         words, role = _SCANS[change.kind]
-        return _Entry(change.at, words, role)
+        return _Entry(change.at, f"{words}: {change.text}" if change.text else words, role)
     said = f": {change.text}" if change.text else ""
     if change.kind is ChangeKind.ASSIGNED:
         said = f" to {change.text}" if change.text else " to nobody"

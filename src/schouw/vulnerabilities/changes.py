@@ -18,8 +18,27 @@ where feed.name in ({feeds})
 """
 
 
+#: CVEs of which something is known that bears on how soon they want to be fixed, and that the other database knows otherwise.
+#: EPSS does not: it changes daily, and orders what is equally urgent.
+_ABOUT = "select name, vector, exploited, ransomware, automatable, total from {schema}.cve"
+_OTHERWISE = f"""
+with other as (
+  select name from ({_ABOUT.format(schema="main")} except {_ABOUT.format(schema="old")})
+  union select name from ({_ABOUT.format(schema="old")} except {_ABOUT.format(schema="main")})
+)
+insert or ignore into main.change select distinct ?, platform.release, fix.name
+from main.fix join main.platform on platform.id = fix.platform where fix.adv in (
+  select adv.id from main.adv join other on other.name = adv.name where adv.cves is null
+  union select adv_cve.adv from main.adv_cve join main.cve on cve.id = adv_cve.cve join other on other.name = cve.name
+)
+"""  # noqa: S608
+
+
 def note_changes(connection: sqlite3.Connection, old: Path | None, feeds: set[str]) -> None:
-    """Count the generation up, and keep which (release, name) of these feeds differ from the `old` file's."""
+    """Count the generation up, and keep which (release, name) of these feeds differ from the `old` file's.
+
+    Names with a CVE that is more or less urgent than it was count as well.
+    """
     generation = int(connection.execute("select value from meta where key = 'generation'").fetchone()[0]) + 1
     connection.execute("update meta set value = ? where key = 'generation'", (str(generation),))
     connection.execute("delete from change where generation <= ?", (generation - KEPT,))
@@ -34,5 +53,6 @@ def note_changes(connection: sqlite3.Connection, old: Path | None, feeds: set[st
                 f"insert or ignore into main.change select distinct ?, release, name from ({one} except {other})",  # noqa: S608
                 (generation, *feeds, *feeds),
             )
+        connection.execute(_OTHERWISE, (generation,))
     finally:
         connection.execute("detach old")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -179,6 +180,13 @@ class Database:
     def generation(self) -> int:
         with self._explained():
             return int(self._connection.execute("select value from meta where key = 'generation'").fetchone()[0])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The same for the same data, whenever and wherever it was put together."""
+        with self._explained():
+            rows = self._connection.execute("select name, sha256 from feed order by name").fetchall()
+        return sha256(repr(rows).encode()).hexdigest()[:16]
 
     def changed(self, since: int) -> frozenset[tuple[str, str]] | None:
         """(release, name) of all that feeds say something else of since that generation; None: too long ago to tell."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from schouw.model.facts import Facts
 from schouw.model.ports import Exposure, PortRow, port_rows
@@ -52,8 +53,9 @@ class Reach:
     """Whether both looks were whole and every program's name was seen."""
 
 
-def reach(facts: Facts) -> Reach:
-    rows = port_rows(facts)
+def reach(facts: Facts, rows: tuple[PortRow, ...] | None = None) -> Reach:
+    """`rows`: the ports of both sides, where they have been joined already."""
+    rows = port_rows(facts) if rows is None else rows
     inside, outside = facts.inside.result, facts.outside.result
     open_rows = [row for row in rows if row.verdict in _REACHED]
     return Reach(
@@ -88,6 +90,17 @@ def _programs(rows: Iterable[PortRow]) -> frozenset[str]:
 
 def _belongs(program: str, names: set[str]) -> bool:
     """nginx: nginx-core; php-fpm8.2: php8.2-fpm; sshd: openssh-server."""
+    stem = _stem(program)
+    return any(name == stem or name.startswith(f"{stem}-") or _word(name) == stem for name in names)
+
+
+# A fleet has few programs that listen and few packages, and asks about them a hundred thousand times.
+@lru_cache(maxsize=1 << 12)
+def _stem(program: str) -> str:
     stem = re.sub(r"[\d.]+$", "", program)
-    stem = _SOURCES.get(program, _SOURCES.get(stem, stem))
-    return any(re.split(r"[-_\d.]", name)[0] == stem or name == stem or name.startswith(f"{stem}-") for name in names)
+    return _SOURCES.get(program, _SOURCES.get(stem, stem))
+
+
+@lru_cache(maxsize=1 << 14)
+def _word(name: str) -> str:
+    return re.split(r"[-_\d.]", name)[0]

@@ -43,19 +43,26 @@ def inventory_of(inside: Inside) -> Attempt[Inventory]:
     system, packages = inside.system, inside.packages
     if system.result is None or packages.result is None:
         return not_checked(packages.reason or system.reason or "its packages are not known")
-    origins, kernel, updates = inside.origins.result, inside.kernel.result, inside.updates.result
+    origins, kernel, updates, pro = inside.origins.result, inside.kernel.result, inside.updates.result, inside.pro.result
+    release = release_of(system.result)
+    if release.by_itself and updates is None:  # RPM-10: what it says of its updates is all that can be known
+        return not_checked(inside.updates.reason)
     foreign = None
     if origins is not None and not inside.origins.reason:
         foreign = dict(origins.foreign) | dict.fromkeys(origins.nowhere, "")
     inventory = Inventory(
-        release=release_of(system.result),
+        release=release,
         packages=packages.result.packages,
         foreign=foreign,
         running=kernel.running if kernel else "",
         container=bool(system.result.container),
+        live_patch=inside.live_patch.result,
+        pro=frozenset(pro) if pro is not None else None,
+        streams=frozenset(inside.streams.result or ()),
         advised=tuple(update for update in updates.pending if update.security) if updates else (),
     )
-    return Attempt(inventory, packages.reason)
+    lacking = (packages.reason, inside.updates.reason if release.by_itself else "")
+    return Attempt(inventory, "; ".join(filter(None, lacking)))
 
 
 def without_rebuild(version: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from schouw.model.facts import Package
+from schouw.vulnerabilities.rules.item import NOWHERE
 
 #: ORG-2: what rpm says of the distribution's own packages.
 _VENDORS: Mapping[str, tuple[str, ...]] = {
@@ -46,7 +47,7 @@ def foreign(package: Package, distribution: str, whose: str | None, declared: bo
     if distribution in _VENDORS:
         return _by_vendor(package, distribution)
     if whose is not None:
-        return whose or "no repository"
+        return whose or NOWHERE
     return "" if declared else marked(package.version)
 
 

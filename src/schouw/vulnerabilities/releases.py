@@ -36,6 +36,11 @@ class Release:
         """ "deb" or "rpm": by whose order versions are compared; "" for neither."""
         return "deb" if self.distribution in _DEB else "rpm" if self.distribution in _RPM else ""
 
+    @property
+    def by_itself(self) -> bool:
+        """RPM-10: its own dnf tells which updates are for security, with channels and contracts that we cannot see."""
+        return self.distribution in ("rhel", "cloudlinux")
+
 
 _DEB = ("debian", "ubuntu")
 _RPM = ("almalinux", "rocky", "rhel", "cloudlinux", "centos", "centos-stream", "fedora", "ol", "amzn")

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+#: Its file in the user's data folder.
+DATABASE = "vulnerabilities.db"
+
 #: What this code writes and reads; a file of another format is built anew by `schouw db update`.
 FORMAT = "1"
 

@@ -27,8 +27,8 @@ class Circumstances(NamedTuple):
     plain: bool
     """As debsecan has it, without the rules on origin, backports and the running kernel."""
     pro: tuple[str, ...] | None
-    stream: str
-    """The one enabled module stream, where packages do not tell their own."""
+    streams: str
+    """Enabled module streams with commas, where packages do not tell their own: a module has one of them at most."""
     declared: bool
     """Whether the host said where its packages come from."""
 
@@ -65,8 +65,8 @@ class View:
     def of(cls, inventory: Inventory, keyed: str, plain: bool) -> View:
         release = inventory.release
         pro = tuple(sorted(inventory.pro)) if inventory.pro is not None and release.distribution == "ubuntu" else None
-        stream = next(iter(inventory.streams)) if len(inventory.streams) == 1 else ""
-        circumstances = Circumstances(release, keyed, plain, pro, stream, inventory.foreign is not None)
+        streams = ",".join(sorted(inventory.streams)) if release.kind == "rpm" else ""
+        circumstances = Circumstances(release, keyed, plain, pro, streams, inventory.foreign is not None)
         images = () if plain else kernel.images(inventory.packages, circumstances.kind)
         now = None if inventory.container else kernel.running(images, inventory.running)
         sources = keyed == "source" and circumstances.kind == "rpm"
@@ -145,7 +145,7 @@ def _rpm(common: Circumstances, package: Package, own: Particulars) -> Item | No
     if package.name.endswith(_NEVER) or package.name == "gpg-pubkey":
         return None
     whose = origin.foreign(package, common.release.distribution, own.whose, common.declared)
-    module = stream_of(package.module) or (common.stream if is_modular(package.version) else "")
+    module = stream_of(package.module) or (common.streams if is_modular(package.version) else "")
     release = str(common.release)
     if common.keyed == "source":
         return Item(release, package.source or package.name, own.evr, package.source, "", module, whose)

@@ -10,9 +10,6 @@ from schouw.vulnerabilities.inventory import Inventory
 from schouw.vulnerabilities.releases import Release
 from schouw.vulnerabilities.rules.item import unknown
 
-#: Their own dnf knows what applies, with channels and contracts that we cannot see.
-_BY_DNF = ("rhel", "cloudlinux")
-
 
 def assess(inventory: Inventory, ends: date | None) -> Assessment:
     """`ends`: last day of free security updates, where the database has a newer one than schouw came with."""
@@ -29,24 +26,28 @@ def assess(inventory: Inventory, ends: date | None) -> Assessment:
         )
         for package in inventory.packages
     ]
-    return Assessment(str(release), (), (*judged, *(_advised(update) for update in inventory.advised)), gap=gap)
+    sources = {f"{package.name}.{package.architecture}": package.source for package in inventory.packages}
+    advised = (_advised(update, sources.get(update.package, "")) for update in inventory.advised)
+    return Assessment(str(release), (), (*judged, *advised), gap=gap, advised=release.by_itself)
 
 
 def _why(release: Release, ends: date | None) -> tuple[str, str]:
     gap = f"no feed covers {release}"
-    if release.distribution in _BY_DNF:  # RPM-8, RPM-10: another rebuild's versions prove nothing here
+    if release.by_itself:  # RPM-8: another rebuild's versions prove nothing here
         return "RPM-10", f"{gap}; only its own dnf tells which updates are for security"
     if ends is not None:
         gap += f"; its free security updates last until {ends.isoformat()}"
     return ("DEB-15" if release.kind == "deb" else "RPM-11"), gap
 
 
-def _advised(update: Update) -> Judged:
+def _advised(update: Update, source: str) -> Judged:
     match = Match(
-        (),
+        update.cves,
         CveVerdict.FIXABLE,
         "RPM-10",
         update.candidate,
-        note=f"a security update by its own package manager, from {update.origin}",
+        ", ".join(update.advisories),
+        f"a security update by its own package manager, from {update.origin}",
     )
-    return Judged(update.package, update.installed, (update.package,), "", (match,))
+    name = update.package.rpartition(".")[0] or update.package
+    return Judged(name, update.installed, (update.package,), source, (match,))

@@ -111,6 +111,11 @@ class Asked:
         """Say what was not asked for."""
         (self._lacking_groups if groups else self._lacking).append(what)
 
+    def begin_again(self) -> None:
+        """What was not asked for until now will be."""
+        self._lacking.clear()
+        self._lacking_groups.clear()
+
     @property
     def unsettled(self) -> bool:
         """Whether `settle` would take a connection."""

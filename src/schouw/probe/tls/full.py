@@ -22,6 +22,7 @@ _SHA1 = tuple(code for code, name in SIGNATURES.items() if name.endswith(("md5",
 
 async def full(asked: Asked, ssl2: Callable[[], Awaitable[tuple[str, ...] | None]]) -> None:
     """Ask until everything is known. Never raises; what was not asked for is said. `ssl2` asks for SSL 2.0."""
+    asked.begin_again()
     try:
         await _suites(asked, TlsVersion.TLS13, LISTS["tls13"])
         for version in _VERSIONS:

@@ -85,12 +85,10 @@ async def _groups(asked: Asked, left: Callable[[], int]) -> None:
     """Post-quantum and finite-field groups, in one hello: a server that has none of either says so once."""
     missing = [kind for kind in ("hybrid", "finite") if not asked.has(GROUPS[kind])]
     while missing and asked.took(TlsVersion.TLS13):
-        spare = left() - asked.unsettled
-        together = missing[: max(1, spare)]
-        if spare <= 0:
+        if left() - asked.unsettled <= 0:
             asked.lack(f"{' and '.join(missing)} groups were not asked for: {_SPENT}", groups=True)
             return
-        groups = tuple(group for kind in together for group in GROUPS[kind])
+        groups = tuple(group for kind in missing for group in GROUPS[kind])
         if (await asked.ask(Hello(TlsVersion.TLS13, LISTS["tls13"], groups))).kind is not Kind.ACCEPTED:
             return
         missing = [kind for kind in missing if not asked.has(GROUPS[kind])]

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from schouw.model.finding import Decision, What
-from schouw.model.severity import FindingState
 from schouw.tui.screens.ask import Ask
 from schouw.tui.screens.menu import Choice, Menu
 from schouw.views.acceptance import in_words, usual
@@ -99,7 +98,7 @@ def _some(app: SchouwApp, targets: Sequence[On]) -> bool:
 
 def _there(app: SchouwApp, targets: Sequence[On], what: str) -> list[On]:
     """Without what is fixed."""
-    there = [one for one in targets if one.tracked.state is not FindingState.FIXED]
+    there = [one for one in targets if not one.tracked.state.ended]
     if _some(app, targets) and not there:
         app.say(f"it is fixed: there is nothing to {what}", "dim")
     return there

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from schouw.model.severity import Area
 from schouw.tui.screens.menu import Choice
 from schouw.views.board import Board
-from schouw.views.status import NOT_YET
 
 
 def choices(board: Board) -> list[Choice]:
@@ -25,7 +24,7 @@ def choices(board: Board) -> list[Choice]:
         Choice("state:unreachable", "not reached", "", "error"),
         Choice("state:stale", "stale", "older than its schedule allows", "stale"),
         Choice("state:partial", "seen in part", "", "unknown"),
-        *(Choice(f"area:{area}", f"area {area}", "findings in it") for area in Area if area not in NOT_YET),
+        *(Choice(f"area:{area}", f"area {area}", "findings in it") for area in Area),
         *(Choice(f"group:{group}", f"group {group}") for group in groups),
         *(Choice(f"tag:{tag}", f"tag {tag}") for tag in tags),
         *(Choice(f"os:{system}", f"system {system}") for system in systems),

@@ -19,7 +19,7 @@ _SIGNS = (
     ("✓", "ok", "all was looked at and nothing found; beside a finding: fixed"),
     ("·", "ok", "this area was looked at and nothing found"),
     ("?", "unknown", "not looked at, or not all of it: the host's tab “not checked” says why"),
-    ("–", "dim", "no check of this version looks at this area"),
+    ("~", "stale", "judged by old data: run `schouw db update`"),
     ("✗", "error", "the host was not reached; what is shown is its last known state"),
     ("▸  ●", "accent", "under the cursor; marked"),
 )

@@ -20,6 +20,7 @@ from schouw.tui.screens.known import Known, read
 from schouw.tui.widgets.lines import Bar, Picker, Scroll
 from schouw.views import findings as listing
 from schouw.views import hostpage as page
+from schouw.views.folding import Folded, unfold
 from schouw.views.pivot import On
 from schouw.views.segments import Line, fit
 from schouw.views.status import Row
@@ -56,6 +57,8 @@ class HostScreen(ActingScreen):
         self._tab = page.ALL
         self._known: Known | None = None
         self._just_fixed: frozenset[str] = frozenset()
+        self._unfolded = False
+        """Whether what no update closes is listed."""
         self._items: list[page.Item] = []
         self._marked: set[str] = set()
         self._lives: dict[str, Life] = {}
@@ -142,7 +145,9 @@ class HostScreen(ActingScreen):
             self.text.focus()
         else:
             known = self._known
-            self._items = page.items(self._tab, known.findings, known.lacking, self._just_fixed, known.facts, self.row.host)
+            self._items = page.items(
+                self._tab, known.findings, known.lacking, self._just_fixed, known.facts, self.row.host, self._unfolded
+            )
             keys = [page.key(item) for item in self._items]
             at, self._at = page.key(under) if under else self._at, ""
             place = keys.index(at) if at in keys else min(self.list.cursor, len(keys) - 1)
@@ -204,7 +209,8 @@ class HostScreen(ActingScreen):
         if self._known is None:
             return fit(((" reading the history…", "dim"),), cells)
         marked = ((f" {len(self._marked)} marked", "marked"),) if self._marked else ()
-        return fit((*marked, *page.status(self.row, self._known.findings, self.schouw.engine_trouble)), cells)
+        told = page.status(self.row, self._known.findings, self.schouw.engine_trouble, self._now)
+        return fit((*marked, *told), cells)
 
     def on_picker_moved(self) -> None:
         self.detail.show()
@@ -214,6 +220,10 @@ class HostScreen(ActingScreen):
 
     def on_picker_chosen(self) -> None:
         under = self._under()
+        if isinstance(under, Folded):
+            self._unfolded = not self._unfolded
+            self._fill()
+            return
         if under is None or not (self.has_class("-narrow") or page.word(under) == "endpoint"):
             return
         from schouw.tui.screens.detail import DetailScreen
@@ -282,4 +292,4 @@ class HostScreen(ActingScreen):
     def action_export(self) -> None:
         from schouw.tui.screens.export import export_findings
 
-        export_findings(self, self.host_name, [item for item in self._items if isinstance(item, TrackedFinding)])
+        export_findings(self, self.host_name, unfold(self._items))

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from schouw.model.vulnerability import CveVerdict, Match
 
+NOWHERE = "no repository"
+
 
 class Item(NamedTuple):
     release: str
@@ -16,9 +18,9 @@ class Item(NamedTuple):
     arch: str = ""
     """"" where the order of versions is Debian's: sources have none."""
     module: str = ""
-    """``name:stream`` of a modular RPM."""
+    """``name:stream`` of a modular RPM; several with commas where only dnf tells which are enabled."""
     foreign: str = ""
-    """Who built it, where that is not the distribution."""
+    """Who built it, where that is not the distribution; `NOWHERE`: no repository has it."""
     pro: tuple[str, ...] | None = None
     """Ubuntu Pro services of the host; None: not known."""
     note: str = ""
@@ -46,7 +48,8 @@ def set_aside(match: Match, rule: str, why: str) -> Match:
 
 def foreign(item: Item, matches: list[Match]) -> list[Match]:
     """ORG-3: blind matching errs both ways, so of a package that somebody else built nothing is known."""
-    note = f"built by {item.foreign}, not by the distribution: its versions cannot be compared"
+    whose = "it is in no repository" if item.foreign == NOWHERE else f"built by {item.foreign}, not by the distribution"
+    note = f"{whose}: its versions cannot be compared"
     if not matches:
         return [unknown("ORG-3", note)]
     return [Match(match.cves, CveVerdict.UNKNOWN, "ORG-3", advisory=match.advisory, note=note) for match in matches]

@@ -46,8 +46,9 @@ def _doubt(item: Item, record: Record, streams: set[str]) -> tuple[str, str] | t
     """None: the fix is for the installed stream; (): for another; else the rule and why it cannot be told."""
     if not item.module:
         return "RPM-4", "the package is of a module, but not which stream is known"
+    installed = set(item.module.split(","))
     if record.module != UNTOLD:
-        return None if item.module in record.module.split(",") else ()
+        return () if installed.isdisjoint(record.module.split(",")) else None
     if len(streams) == 1:  # RPM-5
-        return None if item.module in streams else ()
+        return () if installed.isdisjoint(streams) else None
     return "RPM-5", f"the advisory does not say for which stream it is; {item.module} is installed"

@@ -86,10 +86,9 @@ def _by_esm(item: Item, installed: bytes, cves: tuple[str, ...], base: Record | 
         return Match(cves, CveVerdict.FIXABLE, "UBU-4" if _marked(item) else "UBU-3", record.fixed, note=f"from {pocket}")
     if base is not None and base.status == Status.FIXED:
         return Match(cves, CveVerdict.FIXABLE, "UBU-1", base.fixed)
-    note = f"available with Ubuntu Pro ({pocket})"
-    if item.pro is None:
-        note += "; whether this host has it is not known"
-    return Match(cves, CveVerdict.FIXABLE, "UBU-3" if base else "UBU-2", record.fixed, note=note)
+    needs = f"Ubuntu Pro ({pocket})"
+    note = f"available with {needs}" + ("; whether this host has it is not known" if item.pro is None else "")
+    return Match(cves, CveVerdict.FIXABLE, "UBU-3" if base else "UBU-2", record.fixed, note=note, needs=needs)
 
 
 def _has(item: Item, pocket: str) -> bool:
