@@ -10,8 +10,8 @@ from pathlib import Path
 from schouw.demo.opening import open_demo
 from schouw.tui import settings
 from schouw.tui.app import SchouwApp
+from schouw.tui.history import HistorySource
 from schouw.tui.source import Runner
-from schouw.tui.start import HistorySource
 
 WIDTH, HEIGHT = 120, 40
 
@@ -22,7 +22,7 @@ _FONTS = re.compile(r"@font-face \{.*?\}|<!--.*?-->", re.DOTALL)
 async def drawn() -> str:
     with tempfile.TemporaryDirectory() as folder:
         shown = open_demo(Path(folder))
-        source = HistorySource(shown.history)
+        source = HistorySource(shown.history, shown.vulnerabilities)
 
         async def runner() -> Runner:
             return shown.runner
@@ -31,7 +31,8 @@ async def drawn() -> str:
         app = SchouwApp(shown.fleet, source, runner, chosen, demo=True)
         try:
             async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
-                await pilot.pause()
+                while app.known is None:
+                    await pilot.pause(0.02)
                 return _FONTS.sub("", app.export_screenshot(title="schouw --demo"))
         finally:
             await shown.runner.close()

@@ -32,6 +32,7 @@ NEEDED = {
     "bzip2": "bzip2",
     "debsecan": "debsecan",
     "nginx": "nginx-light",
+    "systemd-analyze": "systemd",
 }
 
 _POLICY = Path("/usr/sbin/policy-rc.d")

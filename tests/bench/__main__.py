@@ -6,7 +6,22 @@ import importlib
 import signal
 import sys
 
-BENCHES = ("killed", "help", "sweep", "silent", "rescan", "first_picture", "live", "logins", "deep", "tls", "survival", "vulns")
+BENCHES = (
+    "killed",
+    "help",
+    "sweep",
+    "silent",
+    "rescan",
+    "first_picture",
+    "live",
+    "logins",
+    "deep",
+    "tls",
+    "survival",
+    "vulns",
+    "known",
+    "year",
+)
 
 
 def main(names: list[str]) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import resource
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from schouw.model.baseline import Baseline
 from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.model.summary import Summary
+from schouw.model.tls import Endpoint
 from schouw.scan.events import AnyEvent, Finished, Hello, Step
 from schouw.scan.look import Look
 from schouw.tui import settings
@@ -40,7 +42,9 @@ class Stream:
         self._summaries = summaries
         self.said = 0
 
-    async def submit(self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person") -> str:
+    async def submit(
+        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: tuple[Endpoint, ...] = ()
+    ) -> str:
         return "none"
 
     async def cancel(self, names: Sequence[str] | None = None) -> None:
@@ -86,20 +90,28 @@ class Painted(SchouwApp):
 def run() -> Iterator[Result]:
     with tempfile.TemporaryDirectory(prefix="schouw-bench-") as name:
         folder = Path(name)
-        presses, lags, rate = asyncio.run(_measure(folder))
-    presses.sort()
-    p95 = presses[int(len(presses) * 0.95)]
-    detail = f"median {statistics.median(presses) * 1000:.1f} ms at {rate:.0f} changes a second"
-    yield Result("key press to painted screen, 95th percentile", p95 * 1000, 50, " ms", detail)
+        presses, lags, rate = asyncio.run(measure(folder))
+    yield answered("key press to painted screen, 95th percentile", presses, f"at {rate:.0f} changes a second")
     yield Result("longest time that the loop was blocked", max(lags) * 1000, 100, " ms")
     yield Result("memory of the screen's process", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 200, " MB")
 
 
-async def _measure(folder: Path) -> tuple[list[float], list[float], float]:
-    shown = await swept(HOSTS, folder)
+def answered(promise: str, presses: list[float], detail: str) -> Result:
+    presses.sort()
+    p95 = presses[int(len(presses) * 0.95)]
+    return Result(promise, p95 * 1000, 50, " ms", f"median {statistics.median(presses) * 1000:.1f} ms {detail}")
+
+
+async def measure(
+    folder: Path,
+    hosts: int = HOSTS,
+    beside: Callable[[Painted], Awaitable[None]] | None = None,
+) -> tuple[list[float], list[float], float]:
+    """Seconds of each key press, seconds that the loop was late, changes a second; at least while `beside` goes on."""
+    shown = await swept(hosts, folder)
     gc.collect()
     gc.freeze()  # what the replaying engine left here is in another process where people use it
-    source = HistorySource(shown.history)
+    source = HistorySource(shown.history, shown.vulnerabilities)
     stream = Stream(source.summaries())
 
     async def runner() -> Runner:
@@ -113,7 +125,10 @@ async def _measure(folder: Path) -> tuple[list[float], list[float], float]:
             await pilot.pause()
             began, said = time.perf_counter(), stream.said
             sampler = asyncio.create_task(_lag(lags))
-            for number in range(PRESSES):
+            going = asyncio.ensure_future(beside(app)) if beside else None
+            for number in itertools.count():
+                if number >= PRESSES and (going is None or going.done()):
+                    break
                 app.painted.clear()
                 app.before = app.fleet.view.cursor
                 pressed = time.perf_counter()
@@ -122,6 +137,8 @@ async def _measure(folder: Path) -> tuple[list[float], list[float], float]:
                 presses.append(time.perf_counter() - pressed)
                 await asyncio.sleep(0.05)
             sampler.cancel()
+            if going is not None:
+                await going
             rate = (stream.said - said) / (time.perf_counter() - began)
     finally:
         source.close()

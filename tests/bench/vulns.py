@@ -112,11 +112,11 @@ def _one_host(folder: Path, database: Database) -> Iterator[Result]:
 
 
 def _fleet(database: Database) -> Iterator[Result]:
-    hosts = _hosts(database)
+    fleet = hosts(database)
     shared = Judge(database)
-    together = _seconds(lambda: [shared.host(host) for host in hosts])
-    some = hosts[:: HOSTS // 50]
-    alone = _seconds(lambda: [Judge(database).host(host) for host in some]) * len(hosts) / len(some)
+    together = _seconds(lambda: [shared.host(host) for host in fleet])
+    some = fleet[:: HOSTS // 50]
+    alone = _seconds(lambda: [Judge(database).host(host) for host in some]) * len(fleet) / len(some)
     distinct = shared.remembered
     detail = f"{distinct:,} distinct of {HOSTS * PACKAGES:,}; {alone:.1f} s without sharing (from {len(some)} hosts)"
     yield Result(f"{HOSTS:,} hosts of {PACKAGES} packages judged anew", together, 2, " s", detail)
@@ -125,9 +125,9 @@ def _fleet(database: Database) -> Iterator[Result]:
 
 def _update(folder: Path, database: Database) -> Iterator[Result]:
     """The tracker with 200 packages changed: what the fleet's judge has to do again."""
-    hosts = _hosts(database)
+    fleet = hosts(database)
     judge = Judge(database)
-    full = _seconds(lambda: [judge.host(host) for host in hosts])
+    full = _seconds(lambda: [judge.host(host) for host in fleet])
     tracker = json.loads(gzip.decompress((DATA / FILES[0]).read_bytes()))
     for package in random.Random(8).sample(sorted(tracker), 200):
         for entry in tracker[package].values():
@@ -138,7 +138,7 @@ def _update(folder: Path, database: Database) -> Iterator[Result]:
     path.write_text(json.dumps(tracker))
     build(database.path, [Source(by_name["debian-tracker"], path, "", date.today())])
     changed = judge.refresh()
-    again = _seconds(lambda: _judge_again(judge, hosts, changed))
+    again = _seconds(lambda: _judge_again(judge, fleet, changed))
     detail = f"{len(changed.names) if changed else 0:,} names changed"
     yield Result("after an update of 200 packages, a tenth of the full time", again * 10 / full, 1, detail=detail)
 
@@ -149,19 +149,19 @@ def _judge_again(judge: Judge, hosts: list[Inventory], changed: Changed | None) 
             judge.host(host, changed.names if changed else None)
 
 
-def _hosts(database: Database) -> list[Inventory]:
+def hosts(database: Database) -> list[Inventory]:
     """Cohorts that were patched on the same day, and a few packages of each host's own."""
     chance = random.Random(7)
     stock = {release: _stock(database, release) for release in RELEASES}
     cohorts = {(release, number): _cohort(stock[release], release, chance) for release in RELEASES for number in range(COHORTS)}
-    hosts = []
+    made = []
     for number in range(HOSTS):
         release = RELEASES[number % len(RELEASES)]
         packages = list(cohorts[release, chance.randrange(COHORTS)])
         for place in chance.sample(range(len(packages)), int(len(packages) * DRIFT)):
             packages[place] = _package(release, packages[place].name, chance.choice(stock[release][packages[place].name]))
-        hosts.append(Inventory(named(release), tuple(packages), foreign={}, pro=frozenset()))
-    return hosts
+        made.append(Inventory(named(release), tuple(packages), foreign={}, pro=frozenset()))
+    return made
 
 
 def _stock(database: Database, release: str) -> dict[str, list[str]]:

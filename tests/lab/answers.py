@@ -37,10 +37,10 @@ ANSWERS: dict[str, Answer] = {
             "hardening.sshd.x11_forwarding": "low",
         },
     ),
-    # Its FTP server greets and hangs up: whether it has TLS cannot be told.
     "exposed": Answer(
-        "partial",
+        "scanned",
         {
+            "crypto.ftp.plaintext:ftp": "high",
             "ports.service.exposed:6379/tcp": "critical",
             "ports.service.unexpected:21/tcp": "high",
             "ports.service.unexpected:8081/tcp": "high",
@@ -86,4 +86,42 @@ ANSWERS: dict[str, Answer] = {
         not_checked=frozenset({"hardening.firewall.none", "hardening.sshd.root_login", "software.services.restart"}),
     ),
     "absent": Answer("unreachable", error="silent"),
+}
+
+#: What checks need the inside view, and the outside view, to tell anything at all; all others tell by either.
+ONLY_INSIDE = ("software.", "hardening.sshd.", "hardening.firewall.", "ports.host.")
+ONLY_OUTSIDE = (
+    "crypto.cert.",
+    "crypto.http.",
+    "crypto.tls.dh",
+    "crypto.tls.group",
+    "crypto.tls.no_pq",
+    "crypto.tls.signature",
+    "crypto.tls.suite",
+    "hardening.ftp.",
+    "hardening.mail.",
+    "ports.service.exposed",
+)
+
+#: What one view alone says of a host otherwise; "": nothing above info, and nothing is lacking.
+ALONE: dict[str, dict[str, dict[str, str]]] = {
+    "inside": {
+        # Who listens is seen, and not whether the firewall lets anybody in; the FTP server has no configuration.
+        "exposed": {
+            "crypto.ftp.plaintext:ftp": "",
+            "ports.service.everywhere:3306/tcp": "low",
+            "ports.service.everywhere:6379/tcp": "low",
+            "ports.service.unexpected:21/tcp": "medium",
+            "ports.service.unexpected:3306/tcp": "medium",
+            "ports.service.unexpected:6379/tcp": "medium",
+            "ports.service.unexpected:8081/tcp": "medium",
+        },
+    },
+    "outside": {
+        # A filtered port may be one that nothing listens at, or that something does.
+        "exposed": {"ports.service.gone:443/tcp": "low", "ports.service.unexpected:3306/tcp": ""},
+        # That there is no group with ML-KEM is only seen; that their OpenSSL has one is not.
+        "trixie": {"crypto.tls.no_pq": ""},
+        "trixieweak": {"crypto.tls.no_pq": ""},
+    },
 }

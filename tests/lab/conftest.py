@@ -49,13 +49,17 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def schouw(lab: None, history: Path) -> Schouw:
-    """schouw on the lab's fleet, as a script would run it: its exit status and what it printed."""
+    """schouw on the lab's fleet, as a script would run it: its exit status and what it printed.
 
-    def run(command: str, *arguments: str) -> tuple[int, str]:
+    `data`: the user's data folder, where a vulnerability database may be.
+    """
+
+    def run(command: str, *arguments: str, data: Path = history.parent) -> tuple[int, str]:
         line = [sys.executable, "-m", "schouw", command, "--config", str(spaces.FLEET), "--history", str(history), *arguments]
         environment = os.environ | {
             "XDG_RUNTIME_DIR": str(history.parent),
             "XDG_STATE_HOME": str(history.parent),
+            "XDG_DATA_HOME": str(data),  # a database of known vulnerabilities would say more than the answer key
             "SSL_CERT_FILE": str(spaces.CERTIFICATES / "ca.pem"),
         }
         done = subprocess.run(line, capture_output=True, text=True, env=environment)
@@ -66,11 +70,11 @@ def schouw(lab: None, history: Path) -> Schouw:
 
 
 @pytest.fixture(scope="session")
-def scan(schouw: Schouw) -> Scan:
+def scan(schouw: Schouw, history: Path) -> Scan:
     """`schouw scan` over hosts of the lab: its exit status and what it printed."""
 
-    def run(*arguments: str) -> tuple[int, dict[str, Any]]:
-        status, printed = schouw("scan", "--quiet", "--format", "json", *arguments)
+    def run(*arguments: str, data: Path = history.parent) -> tuple[int, dict[str, Any]]:
+        status, printed = schouw("scan", "--quiet", "--format", "json", *arguments, data=data)
         return status, json.loads(printed)
 
     return run

@@ -59,6 +59,9 @@ def down(hosts: Sequence[LabHost] = ()) -> None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(int(pid), signal.SIGKILL)
             run("ip", "netns", "delete", space)
+        # By name: a namespace in which a connection is still being given up takes its end of the cable away only later.
+        if Path(f"/sys/class/net/{_link(host.name)}").exists():
+            run("ip", "link", "delete", _link(host.name))
         shutil.rmtree(STATE / host.name, ignore_errors=True)
     if hosts and running(EVERY_HOST):
         return
@@ -80,8 +83,11 @@ def running(hosts: Sequence[LabHost] = HOSTS) -> list[LabHost]:
     return [host for host in hosts if first_process(host.name)]
 
 
-def execute(name: str, *command: str, stdin: str | None = None) -> str:
-    """Run a command as root inside a host; its standard output."""
+def execute(name: str, *command: str, stdin: str | None = None, cable: bool = True) -> str:
+    """Run a command as root inside a host; its standard output.
+
+    `cable` False: it goes by this machine's network, where there is a package mirror, and not by the host's own.
+    """
     pid = first_process(name)
     if not pid:
         raise RuntimeError(f"{name} is not running; start the lab with: python -m tests.lab up")
@@ -91,7 +97,7 @@ def execute(name: str, *command: str, stdin: str | None = None) -> str:
         "--mount",
         "--uts",
         "--ipc",
-        "--net",
+        *(["--net"] if cable else []),
         "--pid",
         "--root",
         "--wd=/",

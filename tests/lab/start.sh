@@ -1,6 +1,6 @@
 # Inside the host's own root: its accounts, keys and daemons. Afterwards this process waits for all others.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
-fake() { # NAME ADDRESS PORT [GREETING]: a daemon of that name which accepts, greets and hangs up
+fake() { # NAME ADDRESS PORT [GREETING]: a daemon of that name which accepts and hangs up, or greets and speaks plain FTP
   cp -f "$(readlink -f "$(command -v python3)")" "/usr/sbin/$1"
   "/usr/sbin/$1" -c '
 import socket, sys
@@ -10,7 +10,11 @@ while True:
     try:
         if len(sys.argv) > 3:
             peer.sendall(sys.argv[3].encode() + b"\r\n")
-            peer.recv(1)
+            for line in peer.makefile("rb"):
+                known = {b"USER": b"331 Please specify the password.", b"QUIT": b"221 Goodbye."}
+                peer.sendall(known.get(line[:4], b"500 Unknown command.") + b"\r\n")
+                if line.startswith(b"QUIT"):
+                    break
     except OSError:  # a port scan hangs up at once
         pass
     peer.close()
@@ -31,6 +35,8 @@ mkdir -p /run/sshd
 [ -f /lab/nftables ] && nft -f /lab/nftables
 [ -d /var/lib/apt ] && install -d /var/lib/apt/periodic && touch /var/lib/apt/periodic/update-success-stamp
 [ -x /lab/packages ] && /lab/packages
+# As on a server with a syslog where nobody has logged in yet.
+command -v rsyslogd >/dev/null || touch /var/log/mail.log /var/log/syslog /var/log/vsftpd.log
 /usr/sbin/sshd -E /run/sshd.log
 . /lab/daemons
 echo ready > /run/lab-ready

@@ -52,7 +52,7 @@ async def test_every_daemon_answers_to_the_end_and_logs_what_was_announced(
 
 
 async def test_post_quantum_alone_is_not_called_fine(lab: None) -> None:
-    (attempt,) = await look("trixie", (8443, Protocol.HTTPS))
+    (attempt,) = await look("quantum", (443, Protocol.HTTPS))
     assert attempt.result is None and "does not know the post-quantum groups" in attempt.reason
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from schouw.audits.matching import Followed
@@ -20,12 +21,15 @@ from schouw.model.finding import Decision, Evidence, Finding, NotChecked, Tracke
 from schouw.model.host import Host, Port
 from schouw.model.severity import Area, FindingState, HostState, Severity
 from schouw.model.summary import Line, Summary
+from schouw.model.tls import Endpoint
+from schouw.model.trend import DayCount, Trends
 from schouw.model.vulnerability import Basis
 from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Step, SweepDone, SweepProgress
 from schouw.scan.look import Look
 from schouw.tui.app import SchouwApp
 from schouw.tui.settings import Settings
 from schouw.views.since import Since, moment
+from schouw.vulnerabilities.lookup import Lookup
 
 NOW = datetime(2026, 11, 24, 20, 41, 7, tzinfo=UTC)
 BASIS = Basis("debian:12", "of yesterday", NOW.date() - timedelta(days=1), NOW.date() + timedelta(days=2))
@@ -143,9 +147,15 @@ class FakeSource:
     lives: dict[str, Life] = field(default_factory=dict)
     compared: Sequence[Compared] = ()
     followed: Sequence[Followed] = ()
+    trend: Trends = field(default_factory=Trends)
     facts_of: Callable[[str], Facts | None] = lambda name: Facts(
         name, NOW, not_checked("never tried"), not_checked("this machine has no outside")
     )
+    database: Path = Path("/nowhere/vulnerabilities.db")
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        return Lookup(self.database, lambda name, _: self.facts_of(name))
 
     def summaries(self) -> dict[str, Summary]:
         return self.known
@@ -197,6 +207,12 @@ class FakeSource:
     def follow(self, audit: Baseline, hosts: Sequence[Host]) -> Sequence[Followed]:
         return self.followed
 
+    def days(self, name: str, since: date) -> Sequence[DayCount]:
+        return [one for one in self.trend.days if one.host == name]
+
+    def trends(self, since: date) -> Trends:
+        return self.trend
+
     def baselines(self) -> Sequence[Kept]:
         return [Kept("audit-2026", NOW - timedelta(days=30), "audit", "autumn.nessus, nessus", len(self.followed))]
 
@@ -214,6 +230,7 @@ class FakeRunner:
     def __init__(self, outcome: Callable[[Host], Summary] | None = None) -> None:
         self.submitted: list[tuple[str, ...]] = []
         self.looks: list[Look] = []
+        self.only: list[tuple[Endpoint, ...]] = []
         self.cancelled: list[tuple[str, ...]] = []
         self.decisions: list[Decision] = []
         self.baselines: list[Baseline] = []
@@ -222,9 +239,12 @@ class FakeRunner:
         self.refusal = ""
         self.events: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
 
-    async def submit(self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person") -> str:
+    async def submit(
+        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: tuple[Endpoint, ...] = ()
+    ) -> str:
         self.submitted.append(tuple(host.name for host in hosts))
         self.looks.append(look)
+        self.only.append(only)
         if self.outcome:
             self.say(SweepProgress("s", 0, len(hosts), NOW))
             for done, host in enumerate(hosts, 1):

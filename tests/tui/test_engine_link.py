@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from schouw.errors import EngineError
 from schouw.model.host import Host
+from schouw.model.tls import Endpoint
 from schouw.scan.events import AnyEvent, Finished, Hello, Queued, Step, SweepDone, SweepProgress
 from schouw.scan.look import Look
 from schouw.tui.engine import EngineLink
@@ -57,7 +58,9 @@ def test_hello_says_what_runs_and_nothing_else_does() -> None:
 
 
 class Failing(FakeRunner):
-    async def submit(self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person") -> str:
+    async def submit(
+        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: tuple[Endpoint, ...] = ()
+    ) -> str:
         raise EngineError("the engine is another version")
 
     async def watch(self) -> AsyncIterator[AnyEvent]:

@@ -13,6 +13,7 @@ from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.model.severity import FindingState
 from schouw.model.summary import Summary
+from schouw.scan.look import Look
 from schouw.tui.screens.host import HostScreen
 from tests.tui.driving import screen_text, until, until_text
 from tests.tui.fleet import NOW, SOME, FakeRunner, FakeSource, fleet, make_app, summary, tracked
@@ -86,7 +87,7 @@ async def test_areas_and_what_was_not_checked_in_them(tmp_path: Path) -> None:
         (("8",), "never tried"),
         (("9",), "not looked at from outside: this machine has no outside"),
         (("0",), "this machine has no outside"),
-        (("0", "right"), "not looked at from inside: never tried"),
+        (("0", "right"), "not looked at from outside: this machine has no outside"),
         (("0", "l", "l"), "not checked: never tried"),
         (("0", "l", "l", "l"), "needrestart -b"),
         (("0", "l", "l", "l", "l"), "no answer on port 22"),
@@ -261,12 +262,45 @@ async def test_tls_endpoints_are_listed_and_enter_shows_the_matrix(tmp_path: Pat
         await pilot.press("escape", "end", "enter")
         await until_text(pilot, "? the server closed after 5 connections")
         await pilot.press("escape", "0", "right")
+        await until_text(pilot, "! 143   imap       TLS     takes passwords")
+        await pilot.press("enter")
         await until_text(pilot, "143/tcp imap", "! password taken", "yes")
+
+
+async def test_r_looks_at_the_endpoint_under_the_cursor_alone_and_shift_r_at_the_host(tmp_path: Path) -> None:
+    runner = FakeRunner()
+    app = make_app(tmp_path, runner=runner, source=FakeSource(fleet(14)[1], facts_of=encrypted))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter", "9")
+        await until_text(pilot, "143   imap")
+        await pilot.press("down", "r")
+        await until_text(pilot, "looking again at 443/tcp")
+        await pilot.press("0", "right", "r")
+        await until_text(pilot, "looking again at 143/tcp before TLS of dns4")
+        await pilot.press("left", "r")
+        await until_text(pilot, "looking again at what SSH offers of dns4")
+        await pilot.press("R")
+        await until_text(pilot, "scanning dns4")
+        await until(pilot, lambda: len(runner.looks) == 4)
+    assert runner.looks == [Look.ENDPOINT, Look.BEFORE_TLS, Look.SSH, Look.NORMAL]
+    assert [[one.port for one in only] for only in runner.only] == [[443], [143], [], []]
+
+
+async def test_r_on_a_finding_looks_for_it_where_it_is(tmp_path: Path) -> None:
+    runner = FakeRunner()
+    app = make_app(tmp_path, runner=runner, source=FakeSource(fleet(14)[1], facts_of=encrypted))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter")
+        await until_text(pilot, "▸C ports     MySQL")
+        await pilot.press("r")
+        await until(pilot, lambda: runner.looks == [Look.NORMAL])
+        await pilot.press("down", "enter", "r")
+        await until(pilot, lambda: runner.looks == [Look.NORMAL, Look.SSH])
 
 
 async def test_the_help_of_a_host_names_every_key_of_it_and_is_never_cut(tmp_path: Path) -> None:
     app = make_app(tmp_path)
-    async with app.run_test(size=(80, 80)) as pilot:
+    async with app.run_test(size=(80, 86)) as pilot:
         await pilot.press("enter", "0", "question_mark")
         await until_text(pilot, "tab → l", "next tab", "accept the finding until a day, for a")
         assert "finding.claim" in screen_text(app)

@@ -34,7 +34,7 @@ class Scripted:
         self.hold: dict[str, asyncio.Event] = {}
         self.looks: Counter[str] = Counter()
         self.wanted: list[Look] = []
-        self.only: list[Endpoint | None] = []
+        self.only: list[tuple[Endpoint, ...]] = []
         self.order: list[str] = []
         self.running: set[str] = set()
         self.most = 0
@@ -43,7 +43,9 @@ class Scripted:
         self.previous: dict[str, Facts | None] = {}
         self.server = SERVER
 
-    async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep, only: Endpoint | None = None) -> Facts:
+    async def look(
+        self, host: Host, look: Look, previous: Facts | None, on_step: OnStep, only: tuple[Endpoint, ...] = ()
+    ) -> Facts:
         self.looks[host.name] += 1
         self.wanted.append(look)
         self.only.append(only)

@@ -436,6 +436,18 @@ def test_something_else_answers() -> None:
     assert "a proxy" in one.fix and one.evidence.outside == "offers TLS 1.3"
 
 
+def test_what_was_met_before_the_configuration_was_read_contradicts_nothing() -> None:
+    strict = daemon("nginx", "1.22.1", block((443,), settings={"ssl_protocols": ("TLSv1.2", SHOP)}), library="OpenSSL 1.1.1w")
+    before = replace(looked(offer()), at=NOW - timedelta(minutes=4))
+    assert "tls.mismatch:443/tcp" not in found(view(before), within(strict))
+    verdict = judge(facts(within(strict), view(before)), HOST, NOW)
+    (gap,) = (one for one in verdict.not_checked if one.check == "crypto.tls.mismatch")
+    assert gap.subject == "443/tcp" and gap.unasked, "a finding of before stays, and nothing is held against the host"
+    full = replace(before, attempt=Attempt(replace(offer(), depth="full")))
+    agreed = looked(offer(T12))
+    assert not [one for one in judge(facts(within(strict), view(full, agreed)), HOST, NOW).not_checked if "mismatch" in one.check]
+
+
 # -- whose fix -------------------------------------------------------------------------------------
 
 

@@ -6,18 +6,19 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from schouw.history.values import LastKnown
 from schouw.model.attempt import Attempt, absent, not_checked, seen
-from schouw.model.facts import Facts, Identity, Packages, Privilege, Unrouted
+from schouw.model.facts import Facts, Identity, Outside, Packages, Privilege, Unrouted
 from schouw.model.finding import NotChecked
 from schouw.model.host import Host, Reach
 from schouw.model.severity import Area, HostState
 from schouw.model.summary import Summary
-from tests.unit.history_lab import OUTSIDE, WEB1, Shelf, facts, finding, inside, unseen
+from tests.unit.history_lab import OUTSIDE, START, WEB1, Shelf, facts, finding, inside, unseen
 
 
 @pytest.fixture
@@ -38,7 +39,6 @@ def _rows(shelf: Shelf, query: str) -> list[tuple[object, ...]]:
         facts(),
         facts(inner=not_checked("web1 hung up")),
         facts(inner=seen(inside(firewall=unseen("needs root"), packages=Attempt(Packages("rpm", ()), "3 rows made no sense")))),
-        facts(outer=not_checked("this machine cannot look at itself from outside")),
         facts(inner=seen(inside(sshd=absent("it has no sshd")))),
     ],
 )
@@ -46,6 +46,30 @@ def test_facts_come_back_as_they_were(shelf: Shelf, look: Facts) -> None:
     shelf.scan()
     shelf.scan(look=look)
     assert shelf.history.facts("web1") == look
+
+
+@pytest.mark.parametrize("outer", [absent("only the inside view was asked for"), not_checked("no address was found")])
+def test_an_outside_view_of_before_stays_with_its_age_where_there_is_none_now(shelf: Shelf, outer: Attempt[Outside]) -> None:
+    local = facts(outer=outer)
+    shelf.scan(look=local)
+    assert shelf.history.facts("web1") == local, "there never was one"
+    view = replace(OUTSIDE, at=START)
+    shelf.scan(look=facts(outer=seen(view)))
+    for _ in range(2):
+        shelf.scan(look=local)
+        known = shelf.history.facts("web1")
+        assert known is not None and known.outside == Attempt(view, outer.reason)
+    shelf.scan(look=facts(outer=seen(OUTSIDE)))
+    assert shelf.history.facts("web1") == facts()
+
+
+def test_a_look_at_a_part_of_it_leaves_the_age_of_the_host_as_it_was(shelf: Shelf) -> None:
+    whole = shelf.scan(look=facts(outer=seen(replace(OUTSIDE, at=START)), at=START))
+    part = shelf.scan(look=facts(outer=seen(replace(OUTSIDE, at=START)), at=START + timedelta(hours=1)))
+    assert (part.scanned_at, part.tried_at) == (whole.scanned_at, whole.tried_at)
+    assert len(shelf.history.scans("web1")) == 2, "it stands in the log all the same"
+    again = shelf.scan(look=facts(outer=seen(replace(OUTSIDE, at=START + timedelta(hours=2))), at=START + timedelta(hours=2)))
+    assert again.scanned_at == shelf.now != whole.scanned_at
 
 
 def test_an_unchanged_host_adds_one_row_and_no_copy_of_its_facts(shelf: Shelf) -> None:

@@ -274,6 +274,13 @@ async def test_a_server_without_a_log_is_said(mail: MailHost) -> None:
     assert attempt.result.services[0].lacking == "no log of it was found"
 
 
+async def test_a_log_that_is_there_and_empty_says_that_nobody_logged_in(mail: MailHost) -> None:
+    mail.log.touch()
+    attempt = await mail.look()
+    assert attempt.result is not None
+    assert attempt.result.services[0].lacking == "" and attempt.result.uses == ()
+
+
 async def test_vsftpd_is_told_by_its_settings_where_its_log_does_not(mail: MailHost) -> None:
     mail.tools = {"vsftpd": ":"}
     (mail.folder / "etc").mkdir()

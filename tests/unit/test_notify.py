@@ -21,6 +21,7 @@ from schouw.model.host import Host
 from schouw.model.notifier import Matter, Notifier
 from schouw.model.severity import Severity
 from schouw.model.summary import Summary
+from schouw.model.vulnerability import Deadline
 from schouw.notify.composing import MOST_LINES, Item, Message, message
 from schouw.notify.desk import Desk
 from schouw.notify.ledger import Told, path_of
@@ -116,6 +117,22 @@ async def test_a_broken_webhook_is_said_loses_nothing_and_gets_all_of_it_later(s
     assert [body.count("22/tcp") for body in other.bodies] == [1, 0]
 
 
+async def test_an_address_that_was_put_right_is_told_what_the_wrong_one_was_not(shelf: Shelf) -> None:
+    async with hook() as there:
+        wrong = there.url.replace("json:", "jsom:")
+        office = Office(shelf, replace(EVERYTHING, urls=(wrong,)))
+        await office.begin()
+        shelf.scan(finding("22/tcp"))
+        await office.desk.tell()
+        assert "jsom" in office.desk.problem
+        office.notifier = replace(EVERYTHING, urls=(there.url,))
+        office.again()
+        await office.begin()
+        await office.desk.tell()
+        assert office.desk.problem == ""
+    assert there.bodies == ["new: web1: high 22/tcp is open to the world"]
+
+
 async def test_a_letter_by_mail(shelf: Shelf) -> None:
     async with post_office() as there:
         office = Office(shelf, replace(EVERYTHING, urls=(there.url,)))
@@ -162,6 +179,19 @@ async def test_an_accepted_finding_is_told_once_when_it_lapses(shelf: Shelf) -> 
         shelf.scan(finding("3306/tcp"))
         await office.desk.tell()
     assert [letter.title for letter in office.kept or ()] == ["schouw: 1 overdue"]
+
+
+async def test_a_deadline_that_is_over_is_told_once(shelf: Shelf) -> None:
+    office = Office(shelf, replace(EVERYTHING, urls=("json://x",), about=(Matter.OVERDUE,)), kept=[])
+    one = replace(finding(), deadlines=(Deadline(14, None), Deadline(3, None)))
+    await office.begin()
+    for _ in range(6):
+        shelf.scan(one)
+        await office.desk.tell()
+        shelf.now += timedelta(hours=23)
+    assert [letter.body for letter in office.kept or ()] == [
+        "overdue: web1: high 3306/tcp is open to the world (to be fixed by 2026-11-04)"
+    ]
 
 
 async def test_a_host_that_is_not_seen_is_told_once_and_again_after_it_was_seen(shelf: Shelf) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from schouw.model.attempt import seen
+from schouw.model.attempt import not_checked, seen
 from schouw.model.facts import Listener, Outside, OutsidePort, PortState
 from schouw.model.host import TlsPort
 from schouw.model.tls import Endpoint, Looked, Protocol, TlsOffer, TlsVersion
@@ -20,6 +20,7 @@ from schouw.probe import Budget, Depth, Targets, look
 from schouw.probe.blocked import Watch
 from schouw.probe.encryption import FULL, look_at
 from schouw.probe.endpoints import Endpoints
+from schouw.probe.look import out_of_sight
 from schouw.probe.tls import session
 from tests.lab import certificates
 from tests.unit.tls_server import HERE, Imitation, imitating, listening
@@ -225,7 +226,7 @@ async def test_an_old_full_look_is_not_kept_beside_an_answer_that_contradicts_it
         server.takes = GOOD
         spent = Budget(100_000)
         await spent.take(100_000)
-        second = await looked(service(port), first, Depth(only=Endpoint(HERE, port, Protocol.IMAPS)))
+        second = await looked(service(port), first, Depth(only=(Endpoint(HERE, port, Protocol.IMAPS),)))
     assert offers(first, "full") and not offers(second, "full")
     assert offers(second, "light")[0].attempt.result is not None
 
@@ -252,7 +253,7 @@ async def test_one_endpoint_alone_leaves_the_others_as_they_were() -> None:
                 ports=seen((OutsidePort(HERE, first_port, PortState.OPEN), OutsidePort(HERE, second_port, PortState.OPEN))),
             ),
             tls=(TlsPort(first_port, Protocol.IMAPS), TlsPort(second_port, Protocol.IMAPS)),
-            depth=Depth(only=Endpoint(HERE, first_port, Protocol.IMAPS)),
+            depth=Depth(only=(Endpoint(HERE, first_port, Protocol.IMAPS),)),
         )
         after = await look(targets, Budget(100_000))
     assert len(other.hellos) == asked
@@ -260,6 +261,72 @@ async def test_one_endpoint_alone_leaves_the_others_as_they_were() -> None:
     assert [looked for looked in after.tls if looked.endpoint.port == second_port] == kept
     (light,) = (looked for looked in offers(after, "light") if looked.endpoint.port == first_port)
     assert light.attempt.result is not None and light.attempt.result.versions[TlsVersion.TLS10].result is True
+
+
+async def test_before_tls_alone_is_one_connection_and_tls_is_left_as_it_was() -> None:
+    said = ["S: capabilities"]
+    server = Imitation(GOOD)
+
+    async def imap(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        said.append("greeted")
+        writer.write(b"* OK ready\r\n")
+        while line := await reader.readline():
+            tag = line.split()[0].decode()
+            if b"CAPABILITY" in line:
+                writer.write(f"* CAPABILITY IMAP4rev1 {said[0][3:]}\r\n{tag} OK\r\n".encode())
+            elif b"STARTTLS" in line and "STARTTLS" in said[0]:
+                writer.write(f"{tag} OK\r\n".encode())
+                await imitating(server)(reader, writer)
+                return
+            else:
+                writer.write(f"{tag} NO\r\n".encode())
+
+    async with listening(imap) as port:
+        end = Endpoint(HERE, port, Protocol.IMAP)
+        found = Endpoints((end,))
+        first = await looked(found)
+        assert first.tls[0].attempt.absent and len(said) > 1
+        greeted = len(said)
+        again = await looked(found, first, Depth(only=(end,), before_tls=True), at=START + timedelta(hours=1))
+        assert again.tls == first.tls and len(said) - greeted == 1
+        assert again.plain[0].at == START + timedelta(hours=1)
+        said[0] = "S: STARTTLS LOGINDISABLED"
+        now = await looked(found, again, Depth(only=(end,), before_tls=True), at=START + timedelta(hours=2))
+    assert now.tls[0].at == START + timedelta(hours=2), "it begins to offer TLS: that is looked at too"
+
+
+async def test_one_name_alone_costs_one_connection_and_leaves_the_listener(trusted: Path) -> None:
+    async with web_server(trusted, "good-rsa") as port:
+        names = tuple(https(port, f"n{number}.example.net") for number in range(3))
+        found = Endpoints((https(port),), names)
+        first = await looked(found)
+        later = START + timedelta(hours=1)
+        again = await looked(found, first, Depth(only=names[:1]), at=later)
+    assert again.tls == first.tls
+    assert [one.endpoint for one in again.certificates if one.at == later] == [names[0]]
+
+
+async def test_a_full_look_outlives_a_light_one_that_failed() -> None:
+    server = Imitation(GOOD)
+    async with listening(imitating(server)) as port:
+        first = await looked(service(port))
+    gone = await looked(service(port), first, at=START + timedelta(hours=1))
+    assert offers(first, "full") and offers(gone, "full") == offers(first, "full")
+    assert [one for one in gone.tls if one.attempt.result is None], "that it failed is said"
+
+
+async def test_what_cannot_be_met_now_is_carried_over() -> None:
+    """No route to one address, and a ban in the middle: neither says that services have changed."""
+    async with listening(imitating(Imitation(GOOD))) as port:
+        before = await looked(service(port))
+    elsewhere = Endpoint("2001:db8::1", 993, Protocol.IMAPS)
+    before = replace(before, tls=(*before.tls, Looked(elsewhere, START, before.tls[0].attempt)))
+    opened = frozenset({(HERE, port), ("2001:db8::1", 993)})
+    targets = Targets((HERE, "2001:db8::1"), (), open_before=opened, previous=before, depth=Depth())
+    after = await look(targets, Budget(100_000), routed=lambda address: address == HERE)
+    assert [one.endpoint for one in after.tls] == [elsewhere], "the port that is shut now is gone"
+    watch = out_of_sight(replace(after, ports=not_checked("refused")), "we are being blocked", targets)
+    assert watch == opened
 
 
 async def test_a_port_that_speaks_no_tls_is_not_asked_again_for_a_week() -> None:
@@ -298,9 +365,11 @@ async def test_a_database_that_counts_us_is_looked_at_once_a_week() -> None:
         view = await looked(found)
         assert view.tls[0].attempt.absent and view.tls[0].attempt.reason == "offers no TLS" and greetings == 1
         assert (await looked(found, view, at=START + timedelta(days=3))).tls == view.tls and greetings == 1
-        await looked(found, view, Depth(only=database), at=START + timedelta(days=3))
+        await looked(found, view, Depth(only=(database,)), at=START + timedelta(days=3))
         assert greetings == 2, "unless a person asks"
-        await looked(found, view, at=START + timedelta(days=8))
+        await looked(found, view, at=START + timedelta(days=29))
+        assert greetings == 2
+        await looked(found, view, at=START + timedelta(days=31))
         assert greetings == 3
 
 

@@ -7,11 +7,15 @@ import random
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from schouw.errors import ErrorClass, HostError
-from schouw.model.facts import Listener, PortState, Unrouted
+from schouw.model.attempt import Attempt, absent
+from schouw.model.facts import Listener, Outside, PortState, Unrouted
+from schouw.model.tls import Endpoint, Looked, Protocol, TlsOffer
 from schouw.probe import Budget, Descriptors, KnownSsh, Targets, look, parse_kexinit, resolve
 from schouw.probe.budget import Pace
 from schouw.probe.ports import sweep
@@ -94,6 +98,30 @@ async def test_open_closed_and_greeting_are_told_apart() -> None:
     assert {risky.port for risky in RISKY} <= set(ports)
     assert seen.ports.complete
     assert seen.blocked == ""
+
+
+async def test_a_database_is_knocked_at_since_it_counts_who_comes_without_a_login() -> None:
+    """MariaDB shuts an address out after 100 connections that ended without one; a reset one is not counted."""
+    release = "11.8.3"
+
+    async def mariadb(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"J\0\0\0\n" + release.encode() + b"-MariaDB\0")
+        await reader.read()
+
+    async def again(previous: Outside) -> str:
+        opened = frozenset({(HERE, 3306)})
+        view = await look(Targets((HERE,), listening(3306), open_before=opened, previous=previous), Budget())
+        (port,) = (one for one in view.ports.result or () if one.port == 3306)
+        assert port.state is PortState.OPEN
+        return port.greeting
+
+    async with serving({3306: mariadb}):
+        view = await look(Targets((HERE,), listening(3306)), Budget())
+        release = "12.0.1"
+        offer: Attempt[TlsOffer] = absent("offers no TLS")
+        known = Looked(Endpoint(HERE, 3306, Protocol.MYSQL), datetime.now(UTC), offer)
+        assert "11.8.3" in await again(replace(view, tls=(known,))), "it was not listened to"
+        assert "12.0.1" in await again(view), "as others are"
 
 
 async def test_what_was_open_last_time_gets_one_connection() -> None:

@@ -81,6 +81,7 @@ def test_json_is_the_promised_object(shelf: Shelf) -> None:
                         "owner": "",
                         "accepted": None,
                         "claim": None,
+                        "due": None,
                         "evidence": {
                             "outside": "open on 192.0.2.10",
                             "inside": "mariadbd listens on 0.0.0.0",

@@ -81,7 +81,7 @@ def test_every_format_says_what_people_said_and_what_came_of_it(shelf: Shelf) ->
         shelf.history.decide(decision)
     shelf.scan(*map(finding, ("claimed", "accepted")))
     shelf.scan(*map(finding, ("claimed", "accepted")))
-    report = collect_report(shelf.history, (WEB1,), None, shelf.now, "0.1", since)
+    report = collect_report(shelf.history, (WEB1,), None, shelf.now, "0.1", fixed_since=since)
     for name in ("html", "table", "markdown", "csv", "json"):
         text = _text(report, name).replace("\\", "")
         assert "fixed is open to the world" in text and "fixed long ago" not in text, name

@@ -16,6 +16,8 @@ from schouw.scan import AnyEvent, Finished, Hello, Look, Notice, Queued, Step, S
 from schouw.scan.jobs import Wish
 from tests.unit.scan_support import Scripted, finished, running, some_hosts, until_done
 
+WEB, MAIL = Endpoint("192.0.2.1", 443, Protocol.HTTPS), Endpoint("192.0.2.1", 143, Protocol.IMAP)
+
 
 async def test_a_sweep_tells_every_host_and_its_end_once(tmp_path: Path) -> None:
     async with running(tmp_path, Scripted()) as engine:
@@ -78,15 +80,14 @@ async def test_one_endpoint_asked_for_meanwhile_is_looked_at_afterwards(tmp_path
     """What the running look saw of it may be from before it was fixed."""
     looker = Scripted()
     looker.hold["a"] = asyncio.Event()
-    web = Endpoint("192.0.2.1", 443, Protocol.HTTPS)
     async with running(tmp_path, looker) as engine:
         events = engine.watch()
         await engine.submit(some_hosts("a"))
         await looker.entered.wait()
-        sweep = await engine.submit(some_hosts("a"), Look.ENDPOINT, only=web)
+        sweep = await engine.submit(some_hosts("a"), Look.ENDPOINT, only=(WEB,))
         looker.hold["a"].set()
         await until_done(events, sweep)
-        assert (looker.wanted, looker.only) == ([Look.NORMAL, Look.ENDPOINT], [None, web])
+        assert (looker.wanted, looker.only) == ([Look.NORMAL, Look.ENDPOINT], [(), (WEB,)])
         await until_done(events, await engine.submit(some_hosts("a"), Look.FULL_TLS))
     assert looker.wanted[-1] is Look.FULL_TLS
 
@@ -99,14 +100,19 @@ async def test_one_endpoint_asked_for_meanwhile_is_looked_at_afterwards(tmp_path
         (Wish(), Wish(Look.ALL_PORTS), False),
         (Wish(Look.ALL_PORTS), Wish(Look.FULL_TLS), False),
         (Wish(Look.INSIDE), Wish(), False),
-        (Wish(), Wish(Look.ENDPOINT, Endpoint("192.0.2.1", 443, Protocol.HTTPS)), True),
-        (Wish(Look.ENDPOINT, Endpoint("192.0.2.1", 443, Protocol.HTTPS)), Wish(), False),
+        (Wish(), Wish(Look.ENDPOINT, (WEB,)), True),
+        (Wish(Look.ENDPOINT, (WEB,)), Wish(), False),
+        (Wish(Look.ENDPOINT, (WEB, MAIL)), Wish(Look.ENDPOINT, (MAIL,)), True),
+        (Wish(Look.ENDPOINT, (WEB,)), Wish(Look.ENDPOINT, (MAIL,)), False),
+        (Wish(Look.ENDPOINT, (MAIL,)), Wish(Look.BEFORE_TLS, (MAIL,)), False),
+        (Wish(Look.SSH), Wish(Look.INSIDE), True),
     ],
 )
 def test_whose_wish_a_look_under_way_fulfils(under_way: Wish, asked: Wish, covered: bool) -> None:
     assert under_way.covers(asked) is covered
     both = under_way.together(asked)
-    assert (both is None) == ({under_way.look, asked.look} == {Look.ALL_PORTS, Look.FULL_TLS})
+    apart = ({Look.ALL_PORTS, Look.FULL_TLS}, {Look.ENDPOINT, Look.BEFORE_TLS})
+    assert (both is None) == ({under_way.look, asked.look} in apart)
     assert both is None or (both.covers(asked) and both.covers(under_way))
 
 

@@ -12,7 +12,7 @@ from schouw.model.attempt import absent, not_checked, seen
 from schouw.model.facts import Facts
 from schouw.model.host import Host, Profiles
 from schouw.model.severity import FindingState
-from schouw.views import endpoints, hostpage, tabs
+from schouw.views import endpoints, hostpage, offers
 from schouw.views.endpoint_detail import endpoint_detail
 from schouw.views.pivot import kind_detail, kind_line, kinds, on_detail, on_line
 from schouw.views.segments import Line, line_width, plain
@@ -72,16 +72,16 @@ ALL = of(
 
 def test_a_listener_comes_first_then_the_other_names_on_it() -> None:
     assert lines(ALL) == [
-        " ! 21    ftp        no TLS                          198.51.100.7",
-        " ! 143   imap       1.2· 1.3+                       198.51.100.7",
-        " ! 443   https      1.0! 1.2· 1.3+    3d            www.example.nl",
-        " ·                                    expired 9d !  b.nl",
-        " ? 993   imaps      not checked                     198.51.100.7",
+        " ! 21    ftp        no TLS                            198.51.100.7",
+        " ! 143   imap       1.2· 1.3+                         198.51.100.7",
+        " ! 443   https      1.0! 1.2· 1.3+      3d            www.example.nl",
+        " ·                                      expired 9d !  b.nl",
+        " ? 993   imaps      not checked                       198.51.100.7",
     ]
 
 
 def test_where_there_is_room_suites_are_counted_and_post_quantum_is_said() -> None:
-    assert lines(ALL, 110)[2] == " ! 443   https      1.0! 1.2· 1.3+    1+ 1!    ML-KEM 3d            www.example.nl"
+    assert lines(ALL, 110)[2] == " ! 443   https      1.0! 1.2· 1.3+      1+ 1!    ML-KEM 3d            www.example.nl"
 
 
 @pytest.mark.parametrize("cells", [40, 48, 60, 80, 96, 140])
@@ -89,7 +89,9 @@ def test_lines_fit(cells: int) -> None:
     for row in endpoints.rows(ALL, HOST):
         assert line_width(endpoints.endpoint_line(row, cells, NOW, True)) == cells
         assert max(line_width(line) for line in endpoint_detail(row, cells, NOW)) <= cells
-    assert max(line_width(line) for line in tabs.mail_and_ftp(ALL, cells, NOW)) <= cells
+    for said_row in offers.rows(ALL):
+        assert line_width(offers.offer_line(said_row, cells, NOW, True)) == cells
+        assert max(line_width(line) for line in offers.offer_detail(said_row, cells, NOW)) <= cells
 
 
 def test_levels_are_those_of_the_profile_that_the_host_is_held_to() -> None:
@@ -146,19 +148,34 @@ def test_mail_and_ftp_before_tls_with_the_lines_they_are_set_up_with() -> None:
     line = {"ssl_enable": ("NO", "/etc/vsftpd.conf:9")}
     blocks = [block((port,), "none", label, settings=line) for port, label in ((21, "vsftpd.conf"), (990, "other.conf"))]
     vsftpd = daemon("vsftpd", "3.0.3", *blocks)
-    shown = text(tabs.mail_and_ftp(replace(ALL, inside=seen(within(vsftpd))), 80, NOW))
-    for words in ("21/tcp ftp   on 198.51.100.7", "! TLS offered", "220 (vsFTPd 3.0.3)", "143/tcp imap", "! password taken"):
+    configured = replace(ALL, inside=seen(within(vsftpd)))
+    ftp, imap = offers.rows(configured)
+    assert [plain(offers.offer_line(row, 80, NOW, False)).rstrip() for row in (ftp, imap)] == [
+        " ! 21    ftp        no TLS  takes passwords  0s ago   198.51.100.7",
+        " ! 143   imap       TLS     takes passwords  0s ago   198.51.100.7",
+    ]
+    shown = text(offers.offer_detail(ftp, 80, NOW))
+    for words in ("21/tcp ftp   on 198.51.100.7", "! TLS offered", "220 (vsFTPd 3.0.3)", "! password taken", "ssl_enable NO"):
         assert words in shown
+    assert hostpage.items(hostpage.MAIL, (), (), frozenset(), of(looked(offer()))) == []
+
+
+def test_where_nothing_was_asked_the_lines_of_mail_and_ftp_are_shown_all_the_same() -> None:
+    line = {"ssl_enable": ("NO", "/etc/vsftpd.conf:9")}
+    blocks = [block((port,), "none", label, settings=line) for port, label in ((21, "vsftpd.conf"), (990, "other.conf"))]
+    (row,) = offers.rows(facts(within(daemon("vsftpd", "3.0.3", *blocks)), "no route"))
+    assert plain(offers.offer_line(row, 40, NOW, True)).startswith("▸? 21,990           not checked")
+    shown = text(offers.offer_detail(row, 80, NOW))
+    assert "? not looked at from outside: no route" in shown
     assert shown.count("ssl_enable NO") == 1, "blocks with the same settings are one"
     assert "vsftpd.conf, other.conf" in shown
-    assert "No mail or FTP service is known" in text(tabs.mail_and_ftp(of(looked(offer())), 80, NOW))
-    assert "? not looked at from outside: no route" in text(tabs.mail_and_ftp(facts(within(), "no route"), 80, NOW))
 
 
 def test_the_tab_without_endpoints_says_why() -> None:
     known, unseen = summary("web1"), facts(within(), "no route")
     assert "no TLS endpoint is known" in plain(hostpage.nothing(hostpage.TLS, (), known, of()))
     assert "? not looked at from outside: no route" in plain(hostpage.nothing(hostpage.TLS, (), known, unseen))
+    assert "no mail or FTP service is known" in plain(hostpage.nothing(hostpage.MAIL, (), known, of()))
     assert hostpage.items(hostpage.TLS, SOME, (), frozenset(), None, HOST) == []
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from schouw.model.attempt import not_checked, seen
+from schouw.model.attempt import Attempt, not_checked, seen
 from schouw.model.facts import (
     AutomaticUpdates,
     Facts,
@@ -158,7 +158,7 @@ def test_the_tabs_say_how_many_and_where_not_all_was_seen() -> None:
 
 
 def test_ports_show_inside_outside_and_expected_side_by_side() -> None:
-    shown = text(tabs.ports(FACTS, HOST, 100)).splitlines()
+    shown = text(tabs.ports(FACTS, HOST, 100, NOW)).splitlines()
     by_port = {line.split("/")[0]: line for line in shown if "/tcp" in line}
     assert by_port["22"].split()[1:] == ["sshd", "0.0.0.0", "open", "yes"]
     assert by_port["3306"].split()[1:5] == ["mariadbd", "127.0.0.1", "not", "looked"]
@@ -166,6 +166,17 @@ def test_ports_show_inside_outside_and_expected_side_by_side() -> None:
     assert by_port["8080"].split()[-2:] == ["open", "no"]
     assert any("process names need root" in line for line in shown)
     assert any("IPv6: no route from here" in line for line in shown)
+
+
+def test_an_outside_view_of_before_says_how_old_it_is() -> None:
+    view = FACTS.outside.result
+    assert view is not None
+    before = replace(view, at=FACTS.taken_at - timedelta(hours=3))
+    only_inside = replace(FACTS, outside=Attempt(before, "only the inside view was asked for"))
+    shown = text(tabs.ports(only_inside, HOST, 120, FACTS.taken_at))
+    assert "only the inside view was asked for; what is shown was seen 3h ago" in shown
+    now = replace(FACTS, outside=seen(replace(view, at=FACTS.taken_at)))
+    assert "was seen" not in text(tabs.ports(now, HOST, 120, FACTS.taken_at))
 
 
 def test_a_row_of_the_narrowest_list_keeps_the_port() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -17,8 +18,9 @@ from schouw.history import History
 from schouw.model.facts import Facts, Kernel, Packages
 from schouw.model.finding import Verdict
 from schouw.model.host import Host
+from schouw.vulnerabilities.feeds import FEEDS
 from tests.unit.facts import facts, inside
-from tests.unit.loopback import Handler, serving
+from tests.unit.loopback import Answer, Handler, serving
 from tests.unit.vulnerability_lab import deb, erratum, tracker, written
 
 TRACKER = tracker(
@@ -192,6 +194,40 @@ def test_update_from_a_mirror(home: Path, capsys: pytest.CaptureFixture[str], mo
         assert told(capsys, "db", "update", "debian-tracker") == ""
         assert server.asked[2]["If-None-Match"] == '"1"'
     assert main(["db", "update", "no-such-feed"]) == 2
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        lambda handler: handler.say(200, b"<html>log in first</html>"),
+        lambda handler: handler.say(200, gzip.compress(b'{"data": [' + b"1," * 5000)[:-20]),
+        lambda handler: handler.say(200, b"[" * 100_000),
+        lambda handler: handler.say(200, b""),
+        lambda handler: handler.say(200, b'{"vulnerabilities": 3, "data": {"a": []}}'),
+        lambda handler: handler.say(404, b"gone"),
+    ],
+    ids=["a web page", "a gzip cut off", "deep nesting", "nothing", "wrong types", "not there"],
+)
+def test_every_feed_may_be_broken_and_what_is_there_stays(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, fault: Answer
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    settings = home / ".config/schouw/settings.toml"
+    settings.parent.mkdir(parents=True)
+    feeds = [feed for feed in FEEDS if feed.url]
+    before = told(capsys, "db", "status", "--format", "json")
+    with serving(fault) as server:
+        mirrors = "".join(f'{feed.name} = "{server.url}"\n' for feed in feeds)
+        settings.write_text(f"[database.mirrors]\n{mirrors}")
+        assert main(["db", "update"]) == 3
+    out, err = capsys.readouterr()
+    assert out == "" and "Traceback" not in err
+    assert "what these feeds left before stays as it was" in err
+    complaints = [line for line in err.splitlines() if line.startswith("schouw: ")]
+    assert len(complaints) == len(feeds) + 1
+    assert all(any(feed.title in line or feed.name in line for line in complaints) for feed in feeds)
+    assert told(capsys, "db", "status", "--format", "json") == before
 
 
 def test_settings_with_mistakes(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from schouw.cli import main
+from schouw.history import History
+from schouw.model.attempt import seen
+from schouw.model.facts import Packages
+from schouw.model.finding import Verdict
+from schouw.model.host import Host
 from schouw.model.vulnerability import CveVerdict
+from schouw.vulnerabilities.answers import Standing
+from schouw.vulnerabilities.fleet import Stored, about_cve
+from schouw.vulnerabilities.inventory import Inventory
 from schouw.vulnerabilities.online.asking import Answers, ask, key_of
 from schouw.vulnerabilities.online.memory import Memory
-from schouw.vulnerabilities.online.packages import PackageSet, candidates, package_set, with_candidates
+from schouw.vulnerabilities.online.packages import Candidate, PackageSet, candidates, package_set, with_candidates
 from schouw.vulnerabilities.settings import VulnersSettings
+from tests.unit.facts import facts, inside
 from tests.unit.loopback import Handler, Server, serving
-from tests.unit.vulnerability_lab import database, deb, inventory, judged, rpm, tracker, written
+from tests.unit.vulnerability_lab import database, deb, inventory, judged, rpm, taken, tracker, written
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOST = inventory("debian:12", deb("libssl3", "3.0.11-1", "openssl"), deb("nginx", "1.26.0-1~bookworm"))
@@ -213,3 +225,53 @@ async def test_nobody_there(memory: Memory) -> None:
         url = server.url
     found = await asked(memory, Server(url))
     assert "cannot be reached" in found.problems[0]
+
+
+async def test_over_a_fleet_candidates_are_marked_and_override_nothing(tmp_path: Path, memory: Memory) -> None:
+    """Equal hosts are one question; what a feed says of a package, "not affected" above all, stands."""
+    openssl = {"CVE-2030-1001": {"bookworm": "0"}, "CVE-2030-1002": {"bookworm": "3.0.15-1"}}
+    feeds = database(tmp_path, written(tmp_path / "t.json", tracker(openssl=openssl)))
+    hosts = [Stored(name, NOW, seen(HOST)) for name in ("a", "b")]
+    with serving(answer) as server:
+        answers = await asked(memory, server, *(package_set(HOST) for _ in hosts))
+        assert len(server.asked) == 1
+
+    def also(inventory: Inventory) -> tuple[Candidate, ...]:
+        return answers.candidates[package_set(inventory).digest]
+
+    no, yes, only = (about_cve(feeds, hosts, f"CVE-2030-{number}", also) for number in (1001, 1002, 1003))
+    assert {(row.host, row.standing, row.rule) for row in no.rows} == {(name, Standing.FINE, "DEB-6") for name in "ab"}
+    assert {(row.standing, row.fixed) for row in yes.rows} == {(Standing.AFFECTED, "3.0.15-1")}
+    assert only.counts == {Standing.UNKNOWN: 2}
+    assert ("nginx", "1.26.0-1~bookworm", "VULNERS") in {(row.package, row.installed, row.rule) for row in only.rows}
+
+
+def test_off_by_default_and_asked_by_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in os.environ if name.startswith(("XDG_", "VULNERS_")) or name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("VULNERS_API_KEY", "KEY")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hosts.toml").write_text("[hosts.a]\n[hosts.b]\n")
+    taken(
+        tmp_path / ".local/share/schouw/vulnerabilities.db",
+        written(tmp_path / "t.json", tracker(zlib={"CVE-2030-1001": {"bookworm": "0"}})),
+    )
+    history = History.open(tmp_path / ".local/state/schouw/history.db")
+    look = facts(inside(packages=Packages("dpkg", HOST.packages)))
+    for name in ("a", "b"):
+        history.record(Host(name=name), replace(look, host=name), Verdict((), ()), NOW, NOW)
+    history.close()
+    settings = tmp_path / ".config/schouw/settings.toml"
+    settings.parent.mkdir(parents=True)
+    with serving(answer) as server:
+        settings.write_text(f'[database.vulners]\nurl = "{server.url.removesuffix("/feed")}"\n')
+        assert main(["cve", "CVE-2030-1003"]) == 0
+        assert server.asked == [] and "VULNERS" not in capsys.readouterr().out
+        assert main(["cve", "CVE-2030-1003", "--vulners"]) == 0
+        out, err = capsys.readouterr()
+        assert len(server.asked) == 1
+    assert out.count("a candidate from Vulners") == 2 and "0 of 2 hosts have it" in out
+    assert "is sent the release and the names" in err

@@ -36,6 +36,7 @@ COMMANDS: dict[str, str] = {
     "db": "fetch, import or show the database of known vulnerabilities",
     "judge": "judge a package list made elsewhere, or compare two versions",
     "cve": "which hosts have a CVE, which have its fix, and why",
+    "package": "which versions of a package are installed where, and which CVEs are open",
     "sslyze": "install or show sslyze's own environment",
     "completion": "print a completion script for a shell",
 }

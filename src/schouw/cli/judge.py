@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schouw.cli import vulners
 from schouw.cli.output import write
 from schouw.cli.places import places
 from schouw.errors import ConfigError
 
 if TYPE_CHECKING:
     from schouw.model.vulnerability import Assessment
-    from schouw.vulnerabilities.inventory import Inventory
-    from schouw.vulnerabilities.settings import VulnersSettings
 
 _OPERATORS = ("lt", "le", "eq", "ne", "ge", "gt")
 _LONGEST = 64 << 20
@@ -51,11 +49,7 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--compare", nargs=4, metavar=("deb|rpm", "A", "|".join(_OPERATORS), "B"), help="only order two versions"
     )
-    command.add_argument(
-        "--vulners",
-        action=argparse.BooleanOptionalAction,
-        help="also ask Vulners, which is sent the packages' names and versions (default: what settings.toml says, else no)",
-    )
+    vulners.add_option(command)
     add_database_option(command)
 
 
@@ -79,7 +73,6 @@ def run(options: argparse.Namespace) -> int:
     from schouw.vulnerabilities.inventory import Inventory
     from schouw.vulnerabilities.judge import Judge
     from schouw.vulnerabilities.releases import named
-    from schouw.vulnerabilities.settings import load
 
     release = named(options.release)
     listing = read_listing(_text(options.file), release.distribution)
@@ -91,35 +84,16 @@ def run(options: argparse.Namespace) -> int:
     where = places(options)
     database = Database.open(where.vulnerabilities)
     try:
-        settings = load(where.config / "settings.toml").vulners
-        asking = settings.enabled if options.vulners is None else options.vulners
-        assessment = Judge(database, settled=asking or options.format == "json", plain=plain).host(inventory)
+        settings = vulners.wanted(options, where)
+        assessment = Judge(database, settled=settings is not None or options.format == "json", plain=plain).host(inventory)
     finally:
         database.close()
-    if asking:
-        assessment = _with_vulners(assessment, inventory, settings, where.state)
+    if settings is not None:
+        from schouw.vulnerabilities.online.packages import with_candidates
+
+        assessment = with_candidates(assessment, vulners.asked([inventory], settings, where)(inventory))
     write(_json(assessment) if options.format == "json" else _table(assessment), options.output)
     return 0
-
-
-def _with_vulners(assessment: Assessment, inventory: Inventory, settings: VulnersSettings, state: Path) -> Assessment:
-    import asyncio
-
-    from schouw.vulnerabilities.online.asking import ask, key_of
-    from schouw.vulnerabilities.online.memory import Memory
-    from schouw.vulnerabilities.online.packages import package_set, with_candidates
-
-    asked = package_set(inventory)
-    memory = Memory(state / "vulners.db")
-    try:
-        answers = asyncio.run(
-            ask([asked], settings, key_of(os.environ), memory, lambda text: print(f"schouw: {text}", file=sys.stderr))
-        )
-    finally:
-        memory.close()
-    for problem in answers.problems:
-        print(f"schouw: {problem}", file=sys.stderr)
-    return with_candidates(assessment, answers.candidates.get(asked.digest, ()))
 
 
 def _compare(kind: str, one: str, operator: str, other: str) -> int:

@@ -89,7 +89,9 @@ def print_report(
     history = History.open(where.history, read_only=True)
     try:
         fixed_since = _moment(since, now, history) if since else None
-        result = report.collect_report(history, hosts, started, now, fixed_since=fixed_since)
+        known = report.read_knowledge(where.vulnerabilities)
+        over_time = options.format in ("html", "markdown")
+        result = report.collect_report(history, hosts, started, now, knowledge=known, trends=over_time, fixed_since=fixed_since)
     finally:
         history.close()
     write(report.render(result, options.format), options.output)

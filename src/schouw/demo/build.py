@@ -114,13 +114,31 @@ def _inside(name: str, server: Server, at: datetime) -> Inside:
 
 
 def _packages(server: Server) -> Packages:
+    """What is to be updated is installed in the version that it has until then."""
     release = server.release
-    rows = [*release.packages, *server.packages]
+    rows = {row.split()[0]: row.split() for row in (*release.packages, *server.packages, *_kernels(server))}
+    for pending in (*server.security, *server.updates):
+        name, installed, _ = pending.split()
+        rows[name] = [name, installed, *rows.get(name, [])[2:3]]
     listed = []
-    for row in rows:
-        name, version = row.split()
-        listed.append(Package(name, version, "amd64" if release.dpkg else "x86_64", name, version, release.vendor))
+    for name, version, *rest in rows.values():
+        source, source_version = (*rest, name)[0], (*rest[1:], version)[0]
+        listed.append(Package(name, version, "amd64" if release.dpkg else "x86_64", source, source_version, release.vendor))
     return Packages("dpkg" if release.dpkg else "rpm", tuple(listed), held=server.held)
+
+
+def _kernels(server: Server) -> list[str]:
+    """The installed kernel, and the one that runs where that is another one."""
+    found = []
+    for release in dict.fromkeys((server.release.kernel, server.kernel or server.release.kernel)):
+        version = stock.KERNELS[release]
+        if not server.release.dpkg:
+            found.append(f"kernel-core {version} kernel {version.partition(':')[2]}")
+        elif server.release.id == "debian":
+            found.append(f"linux-image-{release} {version} linux-signed-amd64 {version.replace('-1', '+1')}")
+        else:
+            found.append(f"linux-image-{release} {version} linux-signed {version}")
+    return found
 
 
 def _update(row: str, release: Release, security: bool) -> Update:

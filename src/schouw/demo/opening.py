@@ -11,14 +11,17 @@ from typing import NamedTuple
 
 from schouw import checks
 from schouw.demo.build import Server, facts
+from schouw.demo.known import build_known
 from schouw.demo.servers import Played, played
 from schouw.errors import HostError
 from schouw.history import History
 from schouw.inventory.fleet import Fleet, Limits
 from schouw.model.host import Host
+from schouw.scan.assessor import Assessor
 from schouw.scan.engine import Engine
 from schouw.scan.keeper import Keeper, now
 from schouw.scan.record import Recorded, ReplayLooker, read_recording
+from schouw.vulnerabilities.schema import DATABASE
 
 TITLE = "demo"
 _STEP_SECONDS = 0.15
@@ -28,6 +31,8 @@ _LIMITS = Limits(concurrent=6, start_rate=8.0)
 class Demo(NamedTuple):
     fleet: Fleet
     history: Path
+    vulnerabilities: Path
+    """The database that its hosts were judged by; a recording has none."""
     runner: Engine
     """The caller closes it."""
 
@@ -44,7 +49,7 @@ def open_demo(folder: Path, at: datetime | None = None, pause: Callable[[], Awai
     """
     servers = played()
     history = folder / "demo.db"
-    _write_past(history, servers, at or now())
+    _write_past(history, build_known(folder, at or now()), servers, at or now())
     return _demo(history, [one.host for one in servers], _to_come(servers), _LIMITS, pause)
 
 
@@ -75,8 +80,9 @@ def _demo(
     history: Path, hosts: list[Host], recorded: list[Recorded], limits: Limits, pause: Callable[[], Awaitable[None]] | None
 ) -> Demo:
     fleet = Fleet(tuple(hosts), limits, Path(TITLE), tuple(dict.fromkeys(group for host in hosts for group in host.groups)))
-    runner = Engine(ReplayLooker(recorded, pause), Keeper.open(history), limits, sleep=_at_once)
-    return Demo(fleet, history, runner)
+    known = history.with_name(DATABASE)
+    runner = Engine(ReplayLooker(recorded, pause), Keeper.open(history, database=known), limits, sleep=_at_once)
+    return Demo(fleet, history, known, runner)
 
 
 async def _at_once(_seconds: float) -> None:
@@ -94,9 +100,10 @@ def _recorded(one: Played, moment: Server | HostError) -> Recorded:
     return Recorded(one.host, facts(one.host.name, moment))
 
 
-def _write_past(path: Path, servers: Iterable[Played], at: datetime) -> None:
+def _write_past(path: Path, known: Path, servers: Iterable[Played], at: datetime) -> None:
     """One scan a day and host, the last one a few minutes ago."""
-    history = History.open(path)
+    history, assessor = History.open(path), Assessor(known)
+    assessor.refresh()
     try:
         for number, one in enumerate(servers):
             for age, moment in zip(range(len(one.before) - 1, -1, -1), one.before, strict=True):
@@ -106,6 +113,7 @@ def _write_past(path: Path, servers: Iterable[Played], at: datetime) -> None:
                     history.record_failure(one.host, moment, started, finished)
                     continue
                 looked = facts(one.host.name, moment, finished)
-                history.record(one.host, looked, checks.judge(looked, one.host, finished), started, finished)
+                verdict = checks.judge(looked, one.host, finished, assessor.knowledge(looked))
+                history.record(one.host, looked, verdict, started, finished)
     finally:
         history.close()

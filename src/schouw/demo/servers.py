@@ -65,7 +65,7 @@ def _web1() -> Played:
         local=_PHP,
         sshd=(("PermitRootLogin", "yes"), ("PasswordAuthentication", "yes"), ("X11Forwarding", "yes"), ("MaxAuthTries", "10")),
         ciphers=_CBC,
-        security=("openssh-server 1:9.2p1-2+deb12u5 1:9.2p1-2+deb12u7", "nginx 1.22.1-9 1.22.1-9+deb12u2"),
+        security=("openssh-server 1:9.2p1-2+deb12u2 1:9.2p1-2+deb12u7", "nginx 1.22.1-9 1.22.1-9+deb12u3"),
         restarts=(("nginx", "/usr/lib/x86_64-linux-gnu/libssl.so.3"),),
         tls=Tls(names=_SHOPS, old=(443,), quantum=False, redirects=False, daemons=(
             nginx("1.22.1", "OpenSSL 3.0.17", "TLSv1 TLSv1.2 TLSv1.3", *_SHOPS, place="/etc/nginx/sites-enabled/shop.conf:14"),
@@ -79,6 +79,7 @@ def _web1() -> Played:
         sshd=(("PermitRootLogin", "no"),),
         ciphers=(),
         restarts=(),
+        security=weak.security[1:],
         tls=Tls(names=_SHOPS, quantum=False, daemons=(safe,)),
     )
     return Played(_host("web1", 10, "web", WEB, "public"), (good, weak, weak, weak), (good, weak))
@@ -88,7 +89,12 @@ def _web2() -> Played:
     names = ("www.example.org", "example.org")
     daemons = (nginx("1.26.3", "OpenSSL 3.5.1", "TLSv1.2 TLSv1.3", *names),)
     kept = Server(release=DEBIAN_13, addresses=_at(11), services=_WEB, local=_PHP, tls=Tls(names=names, daemons=daemons))
-    behind = replace(kept, kernel="6.12.48+deb13-amd64", updates=("curl 8.14.1-2 8.14.1-2+deb13u2",))
+    behind = replace(
+        kept,
+        kernel="6.12.48+deb13-amd64",
+        security=("sudo 1.9.16p2-2 1.9.16p2-3",),
+        updates=("curl 8.14.1-2 8.14.1-2+deb13u2",),
+    )
     return Played(_host("web2", 11, "web", WEB, "public"), (kept, kept, behind), (kept, behind))
 
 
@@ -100,6 +106,7 @@ def _web3() -> Played:
         filtered=(6379,),
         ipv6_filtered=False,
         foreign=(("nodejs", "deb.nodesource.com"),),
+        packages=("nodejs 20.19.2-1nodesource1",),
         updates=("tar 1.35-1 1.35-1ubuntu0.1", "vim 9.1.0016-1 9.1.0016-1ubuntu7.9"),
         tls=Tls(names=("app.example.com",), days=12, quantum=False, hsts=False),
     )
@@ -113,7 +120,7 @@ def _mail1() -> Played:
         services=(*_MAIL, (110, "dovecot"), (143, "dovecot")),
         firewall="firewalld",
         macs=("hmac-sha1", "umac-64@openssh.com"),
-        security=("dovecot 1:2.3.16-14.el9 1:2.3.16-15.el9_6", "glibc 0:2.34-125.el9 0:2.34-168.el9_6"),
+        security=("dovecot 1:2.3.16-14.el9 1:2.3.16-15.el9_6", "glibc 0:2.34-125.el9 0:2.34-168.el9_6.23"),
         restarts=(("dovecot", "/usr/lib64/libc.so.6"), ("master", "/usr/lib64/libc.so.6")),
         tls=Tls(names=("mail.example.net",), quantum=False, old=(25,), clear=(110, 143), daemons=(
             dovecot("2.3.16", "OpenSSL 3.2.2", takes=True),
@@ -154,6 +161,7 @@ def _cache1() -> Played:
         lists_days=41,
         automatic=False,
         kex=("diffie-hellman-group14-sha1",),
+        packages=("redis-server 5:6.0.16-1ubuntu1 redis",),
     )
     return _steady(_host("cache1", 31, "db"), server)
 
@@ -171,6 +179,7 @@ def _shop() -> Played:
         ),
         kernel="5.15.0-156-generic",
         foreign=(("php8.3-fpm", "ppa:ondrej/php"),),
+        packages=("php8.1-fpm 8.1.2-1ubuntu2.21 php8.1",),
         tls=Tls(names=("pay.example.com", "www.pay.example.com"), old=(443,), bare=(21,), hsts=False, daemons=(
             nginx("1.18.0", "OpenSSL 3.0.2", "TLSv1 TLSv1.1 TLSv1.2", "pay.example.com", place="/etc/nginx/nginx.conf:33",
                   panel="directadmin"),
@@ -223,7 +232,14 @@ def _monitor() -> Played:
 
 
 def _backup() -> Played:
-    server = Server(release=DEBIAN_12, addresses=("198.51.100.9",), services=((873, "rsync"),), filtered=(873,))
+    server = Server(
+        release=DEBIAN_12,
+        addresses=("198.51.100.9",),
+        services=((873, "rsync"),),
+        filtered=(873,),
+        kernel="6.1.0-27-amd64",
+        security=("libc6 2.36-9+deb12u1 2.36-9+deb12u13",),
+    )
     host = replace(_host("backup", 0, "infra", (Port(22),)), address="198.51.100.9", rescan=0.0)
     return Played(host, (server, server), (server,), days=3.0)
 

@@ -86,8 +86,14 @@ def keep(connection: sa.Connection, host_id: int, logins: Logins, seconds: float
         connection.execute(sa.insert(table), added)
     if changed:
         connection.execute(_CHANGE, [{f"new_{name}": value for name, value in values.items()} for values in changed])
-    connection.execute(sa.delete(table).where(_row.expires_at <= now))
+    expire(connection, now)
     connection.execute(sa.delete(table).where(_row.host_id == host_id, _row.last <= now - kept))
+
+
+def expire(connection: sa.Connection, now: datetime) -> None:
+    """Remove rows whose time is over, from the disk too."""
+    _overwrite_removed(connection)
+    connection.execute(sa.delete(table).where(_row.expires_at <= now))
 
 
 _PART_OF_KEY = ("host_id", "service", "protocol", "kind", "version", "account")
@@ -114,8 +120,7 @@ def uses(connection: sa.Connection, since: datetime, now: datetime) -> dict[str,
 
 def forget(connection: sa.Connection, host: str = "", accounts: Iterable[str] = ()) -> int:
     """Remove an account's rows, a host's, or all; how many there were. What is read later is kept anew."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA secure_delete = ON")  # what is removed is overwritten
+    _overwrite_removed(connection)
     names = [clean(name.lower()) for name in accounts]
     removing = sa.delete(table)
     if host:
@@ -123,6 +128,11 @@ def forget(connection: sa.Connection, host: str = "", accounts: Iterable[str] = 
     if names:
         removing = removing.where(_row.account.in_(names))
     return connection.execute(removing).rowcount
+
+
+def _overwrite_removed(connection: sa.Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
 
 
 def _stored(connection: sa.Connection, host_id: int | None) -> dict[Key, AccountUse]:

@@ -72,14 +72,18 @@ def make(connection: sa.Connection, host_id: int, key: str, by: str, note: str, 
     connection.execute(sa.insert(table).values(values))
 
 
-def settle(connection: sa.Connection, host_id: int, started: datetime, at: datetime, rule: Callable[[str], Ruling]) -> None:
-    """Let a look that began at `started` speak: `rule` says what it saw of a key.
+def settle(
+    connection: sa.Connection, host_id: int, started: datetime, at: datetime, rule: Callable[[str], Ruling | None]
+) -> None:
+    """Let a look that began at `started` speak: `rule` says what it saw of a key, None where it did not go there.
 
     A look that was under way when the claim was made may have passed the place before anything was done there.
     """
     settled, events = [], []
     for key, severity, title in connection.execute(_OPEN, {"host_id": host_id, "started": started, "ended": at + _DRIFT}):
-        outcome, reason = rule(key)
+        if (ruling := rule(key)) is None:
+            continue
+        outcome, reason = ruling
         settled.append({"mine": host_id, "about": key, "new_outcome": outcome.value, "new_reason": reason, "new_judged_at": at})
         if kind := _KINDS.get(outcome):
             events.append(entry(host_id, at, kind, key, severity, title))

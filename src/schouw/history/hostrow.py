@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from schouw.history import tracking
+from schouw.history import retention, tracking
 from schouw.history.encoding import to_json
 from schouw.history.statements import ADD_DAY, ADD_HOST, ADD_SCAN, DAYS, FORGET_DAY, HOST, KEEP, KEEP_LOOK
 from schouw.history.tally import Tracked, above_info, active, count
@@ -65,7 +65,8 @@ def keep_look(
 
 
 def log(connection: sa.Connection, host_id: int, scan: Summary, started: datetime, finished: datetime) -> None:
-    """One line of the scan log, from the summary that the scan came to."""
+    """One line of the scan log, from the summary that the scan came to; the first of a day thins what is old."""
+    retention.thin_daily(connection, host_id, finished)
     connection.execute(
         ADD_SCAN,
         {

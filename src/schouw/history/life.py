@@ -52,6 +52,7 @@ class LookedFor:
     def __init__(self, facts: Facts, not_checked: Iterable[NotChecked]) -> None:
         anything = facts.inside.result is not None or facts.outside.result is not None
         self._nothing = None if anything else facts.inside.reason or facts.outside.reason
+        self.facts = facts
         self._gaps: dict[str, dict[str, str]] = {}
         for gap in not_checked:
             self._gaps.setdefault(gap.check, {}).setdefault(gap.subject, gap.reason)

@@ -30,10 +30,10 @@ from schouw.model.attempt import Attempt, not_checked
 from schouw.model.facts import Facts, Inside, Outside
 from schouw.recent import Recent
 
-_INSIDE = "inside"  # the attempt itself: whether there is a result, and the reason
-_OUTSIDE = "outside"
+_INSIDE, _OUTSIDE = "inside", "outside"  # the attempts themselves: whether there is a result, and the reason
+_VIEW = "outside.view"
 _FINGERPRINTS = "inside.fingerprints"
-_HEAD: dict[str, Any] = {_INSIDE: Attempt[bool], _OUTSIDE: Attempt[Outside], _FINGERPRINTS: dict[str, str]}
+_HEAD: dict[str, Any] = {_INSIDE: Attempt[bool], _OUTSIDE: Attempt[bool], _VIEW: Outside, _FINGERPRINTS: dict[str, str]}
 
 _NOT_READ: Attempt[Any] = not_checked("not read")
 _UNREADABLE: Attempt[Any] = not_checked("kept by another version of schouw; scan again to see it")
@@ -57,7 +57,7 @@ _OBJECT = 500
 
 
 def save(connection: sa.Connection, host_id: int, facts: Facts) -> None:
-    """Replace what is known of the host. Sections of an inside view that was not had stay, but are not shown."""
+    """Replace what is known of the host. Of a view that was not had, what was known before stays (see `load`)."""
     known: dict[str, str] = dict(connection.execute(SECTIONS, {"host_id": host_id}).all())
     pieces = {name: _packed(value) for name, value in _pieces(facts)}
     changed = {name: piece for name, piece in pieces.items() if known.get(name) != piece.digest}
@@ -78,7 +78,11 @@ def save(connection: sa.Connection, host_id: int, facts: Facts) -> None:
 
 
 def load(connection: sa.Connection, name: str, only: Collection[str] | None = None) -> Facts | None:
-    """The facts of a host, None before the first look; `only` these sections of the inside view, where given."""
+    """The facts of a host, None before the first look; `only` these sections of the inside view, where given.
+
+    Where the last look had no outside view, the one of before is in its place, with the reason and its own age: many looks
+    build on it. An inside view is asked for anew every time, and is not shown where it was not had.
+    """
     row = connection.execute(HOST, {"name": name}).first()
     return None if row is None else load_row(connection, row, only)
 
@@ -96,12 +100,14 @@ def load_row(connection: sa.Connection, row: sa.Row[*tuple[Any, ...]], only: Col
 
 
 def _pieces(facts: Facts) -> Iterator[tuple[str, object]]:
-    inside = facts.inside
+    inside, outside = facts.inside, facts.outside
     yield _INSIDE, Attempt(inside.result is not None, inside.reason, inside.absent)
     if inside.result is not None:
         for field in fields(inside.result):
             yield f"{_INSIDE}.{field.name}", getattr(inside.result, field.name)
-    yield _OUTSIDE, facts.outside
+    yield _OUTSIDE, Attempt(outside.result is not None, outside.reason, outside.absent)
+    if outside.result is not None:
+        yield _VIEW, outside.result
 
 
 def _packed(value: object) -> _Packed:
@@ -133,13 +139,17 @@ def _values(connection: sa.Connection, digests: dict[str, str], hints: Mapping[s
 
 def _facts(name: str, taken_at: datetime, stored: Mapping[str, Any]) -> Facts:
     head: Attempt[bool] = stored.get(_INSIDE, _UNREADABLE)
+    without: Attempt[bool] = stored.get(_OUTSIDE, _UNREADABLE)
+    view: Outside | None = stored.get(_VIEW)
     inside: Attempt[Inside] = Attempt(None, head.reason, head.absent)
     if head.result:
         sections = {section: stored.get(f"{_INSIDE}.{section}", _UNREADABLE) for section in _sections()}
         # A section that cannot be read has to be sent again.
         prints = {section: mark for section, mark in stored.get(_FINGERPRINTS, {}).items() if f"{_INSIDE}.{section}" in stored}
         inside = Attempt(Inside(**sections, fingerprints=prints), head.reason)
-    return Facts(name, taken_at, inside, stored.get(_OUTSIDE, _UNREADABLE))
+    if view is not None or not without.result:
+        return Facts(name, taken_at, inside, Attempt(view, without.reason, without.absent and view is None))
+    return Facts(name, taken_at, inside, _UNREADABLE)
 
 
 @cache

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, time
 
+import msgspec
 import sqlalchemy as sa
 
 from schouw.history import schema
 from schouw.history.life import shown
 from schouw.history.statements import GOES_ON, WITH_ACCEPTED
 from schouw.history.values import ChangeKind, Happened, News, Standing
+from schouw.model.finding import Finding, due_day
 from schouw.model.severity import FindingState, Severity
 
 MOST = 5000
@@ -19,14 +21,18 @@ _event, _finding, _accepted, _host = schema.event.c, schema.finding.c, schema.ac
 
 # In JSON a quotation mark inside a text is escaped: no text of a server's can look like this.
 _EXPLOITED = '%"exploited":true%'
+_DEADLINE = '%"deadlines":[{%'
+
+_DECODER = msgspec.json.Decoder(Finding)
 
 _TOLD = sa.select(_host.name, _finding.key, _finding.severity, _finding.title)
 
 
 def news(connection: sa.Connection, after: int, now: datetime) -> News:
-    """What opened and came back after the event of that number, and what is lapsed or exploited now."""
+    """What opened and came back after the event of that number, and what is lapsed, late or exploited now."""
     last: int = connection.execute(sa.select(sa.func.coalesce(sa.func.max(_event.id), 0))).scalar_one()
-    return News(last, _happened(connection, after, now), _lapsed(connection, now), _exploited(connection, now))
+    late = _late(connection, now)
+    return News(last, _happened(connection, after, now), _lapsed(connection, now), late, _exploited(connection, now))
 
 
 def _happened(connection: sa.Connection, after: int, now: datetime) -> tuple[Happened, ...]:
@@ -51,6 +57,22 @@ def _happened(connection: sa.Connection, after: int, now: datetime) -> tuple[Hap
         )
         for row in rows
     )[::-1]  # fmt: skip
+
+
+def _late(connection: sa.Connection, now: datetime) -> tuple[Standing, ...]:
+    rows = connection.execute(
+        _TOLD.add_columns(_finding.body, _finding.first_seen)
+        .select_from(WITH_ACCEPTED.join(schema.host, _host.id == _finding.host_id))
+        .where(GOES_ON, _finding.body.like(_DEADLINE), sa.or_(_accepted.until.is_(None), _accepted.until <= now))
+        .order_by(_finding.first_seen)
+        .limit(MOST)
+    )
+    found = []
+    for row in rows:
+        due = due_day(_DECODER.decode(row.body), row.first_seen)
+        if due is not None and due < now.astimezone(UTC).date():
+            found.append(Standing(row.name, row.key, Severity(row.severity), row.title, datetime.combine(due, time(), UTC)))
+    return tuple(found)
 
 
 def _lapsed(connection: sa.Connection, now: datetime) -> tuple[Standing, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from schouw.history import (
     baselines,
     claims,
     comparing,
+    copies,
     hostrow,
     journal,
     looks,
@@ -25,6 +26,7 @@ from schouw.history import (
     schema,
     sightings,
     tracking,
+    trends,
 )
 from schouw.history import decisions as carrying_out
 from schouw.history.baselines import Kept
@@ -32,6 +34,7 @@ from schouw.history.completeness import lack
 from schouw.history.database import Database, open_database
 from schouw.history.encoding import from_json
 from schouw.history.life import LookedFor
+from schouw.history.partial import partly
 from schouw.history.snapshot import utc_now
 from schouw.history.tally import count, system, unchecked
 from schouw.history.values import Change, ChangeKind, Compared, LastKnown, Life, News, ScanRow
@@ -42,6 +45,7 @@ from schouw.model.host import Host
 from schouw.model.logins import AccountUse, Logins
 from schouw.model.severity import HostState
 from schouw.model.summary import RARE, Summary
+from schouw.model.trend import DayCount, Trends
 from schouw.model.vulnerability import Basis
 
 
@@ -83,7 +87,8 @@ class History:
     ) -> Summary:
         """Keep one look at a host, what the checks say of it and who logged in there; the host's new summary.
 
-        `look`: how far it went, where that is one of `schouw.model.summary.RARE`.
+        `look`: how far it went, where that is one of `schouw.model.summary.RARE`. A look at a part of the outside view
+        leaves the age of the host, and with it its schedule, as they were.
         """
         lacking = lack(host, facts)
         with self._database.write() as connection:
@@ -94,11 +99,12 @@ class History:
             looks.save(connection, host_id, facts)
             if logins is not None:
                 accounts.keep(connection, host_id, logins, host.keep_accounts, finished)
+            whole = not partly(facts)
             summary = replace(
                 system(before, facts),
                 state=HostState.PARTIAL if lacking.reasons else HostState.SCANNED,
-                scanned_at=finished,
-                tried_at=finished,
+                scanned_at=finished if whole else before.scanned_at or finished,
+                tried_at=finished if whole else before.tried_at or finished,
                 error_class=lacking.kind,
                 error=lacking.text,
                 unchecked=unchecked(verdict.not_checked),
@@ -224,7 +230,10 @@ class History:
         )
 
     def facts(self, name: str, sections: Collection[str] | None = None) -> Facts | None:
-        """The newest look that saw something, as it was; None before the first. Of its inside view only `sections`, if given."""
+        """The newest look that saw something, None before the first; its outside view may be older (see `looks.load`).
+
+        Of its inside view only `sections`, if given.
+        """
         with self._database.read() as connection:
             return looks.load(connection, name, sections)
 
@@ -273,6 +282,16 @@ class History:
         with self._database.read() as connection:
             return news.news(connection, after, now)
 
+    def trends(self, since: date) -> Trends:
+        """Counts day by day, and what was fixed, of all hosts from a day on."""
+        with self._database.read() as connection:
+            return trends.trends(connection, since)
+
+    def days(self, name: str, since: date) -> tuple[DayCount, ...]:
+        """Counts day by day of one host."""
+        with self._database.read() as connection:
+            return trends.days(connection, since, name)
+
     def account_uses(self, since: datetime) -> dict[str, list[AccountUse]]:
         """Accounts seen at `since` or later, by host: personal data, for whoever asked for it."""
         with self._database.read() as connection:
@@ -282,8 +301,17 @@ class History:
 
     def forget_accounts(self, host: str = "", names: Iterable[str] = ()) -> int:
         """Remove what is kept of these accounts, on that host or all; "" and none: of every one. How many rows there were."""
+        wanted = tuple(names)
+        copies.forget(self._database.path, host, wanted)
         with self._database.write() as connection:
-            return accounts.forget(connection, host, names)
+            return accounts.forget(connection, host, wanted)
+
+    def expire_accounts(self) -> None:
+        """Remove the names of those whose time is over, also where no host is scanned any more."""
+        now = self._clock()
+        copies.expire(self._database.path, now)
+        with self._database.write() as connection:
+            accounts.expire(connection, now)
 
     def keep_baseline(self, baseline: Baseline) -> None:
         """`ConfigError` where its name is taken or makes no name."""

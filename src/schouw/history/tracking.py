@@ -16,6 +16,7 @@ from schouw.history.claims import Ruling
 from schouw.history.encoding import clean, to_json
 from schouw.history.journal import entry
 from schouw.history.life import LookedFor, by_key, when_judged, when_seen
+from schouw.history.partial import carried_over
 from schouw.history.statements import ADD_EVENT, ADD_FINDING, CHANGE, CLOSE, SEE_AGAIN, STORED, TRACKED
 from schouw.history.tally import Tracked
 from schouw.history.values import ChangeKind
@@ -46,6 +47,8 @@ class Moves:
     """Key → id of what was stored before."""
     unlooked: dict[str, str] = field(default_factory=dict)
     """Keys that were not looked for → why not."""
+    elsewhere: set[str] = field(default_factory=set)
+    """Keys of places that were not gone to: they are as they were."""
     same: list[int] = field(default_factory=list)
     """Ids of open findings that look exactly as before: most of them, most of the time."""
     added: list[_Values] = field(default_factory=list)
@@ -66,9 +69,13 @@ class Moved:
     seen: frozenset[str]
     unlooked: dict[str, str]
     """Keys that it did not look for → why not."""
+    elsewhere: frozenset[str]
+    """Keys of places that it did not go to: they are as they were."""
 
-    def ruling(self, key: str) -> Ruling:
-        """What it says of a claim that `key` was fixed."""
+    def ruling(self, key: str) -> Ruling | None:
+        """What it says of a claim that `key` was fixed; None: nothing."""
+        if key in self.elsewhere:
+            return None
         if key in self.seen:
             return Ruling(Outcome.NOT_FIXED)
         return Ruling(Outcome.CANNOT_TELL, self.unlooked[key]) if key in self.unlooked else Ruling(Outcome.FIXED)
@@ -78,20 +85,39 @@ def update(
     connection: sa.Connection, host_id: int, verdict: Verdict, looked: LookedFor, at: datetime, before: datetime | None
 ) -> Moved:
     """Move every finding of the host on by one scan. `before`: the end of the last one that saw something."""
-    moves = compare(connection, Moves(host_id, at, ChangeKind.FIXED), verdict, looked.lacking)
+
+    def elsewhere(finding: Finding) -> bool:
+        return carried_over(looked.facts, finding.check, finding.subject)
+
+    moves = compare(connection, Moves(host_id, at, ChangeKind.FIXED), verdict, looked.lacking, elsewhere)
     _write(connection, moves)
     sightings.unlooked(connection, host_id, {moves.ids[key]: why for key, why in moves.unlooked.items()}, at, before)
     counts = Counter(ChangeKind(str(event["kind"])) for event in moves.events)
-    return Moved(counts, moves.left, frozenset(moves.seen), moves.unlooked)
+    return Moved(counts, moves.left, frozenset(moves.seen), moves.unlooked, frozenset(moves.elsewhere))
 
 
-def compare(connection: sa.Connection, moves: Moves, verdict: Verdict, lacking: Callable[[str, str], str | None]) -> Moves:
-    """What a verdict does to the findings that are stored. `lacking`: why a check did not look for a subject, else None."""
+def compare(
+    connection: sa.Connection,
+    moves: Moves,
+    verdict: Verdict,
+    lacking: Callable[[str, str], str | None],
+    elsewhere: Callable[[Finding], bool] | None = None,
+) -> Moves:
+    """What a verdict does to the findings that are stored.
+
+    `lacking`: why a check did not look for a subject, else None. `elsewhere`: whether a finding is of a place that nobody
+    went to this time; one that is open stays as it was.
+    """
     rows = {row.key: row for row in connection.execute(STORED, {"host_id": moves.host_id})}
     moves.ids = {key: row.id for key, row in rows.items()}
     moves.seen = {clean(key): finding for key, finding in by_key(verdict).items()}
     for key, finding in moves.seen.items():
-        _see(moves, key, finding, rows.get(key))
+        row = rows.get(key)
+        if row is not None and elsewhere is not None and not FindingState(row.state).ended and elsewhere(finding):
+            moves.elsewhere.add(key)
+            moves.left.append(_tracked(row.area, row.severity, row.state, row.title, row.until))
+        else:
+            _see(moves, key, finding, row)
     for key, row in rows.items():
         if key not in moves.seen:
             _miss(moves, row, lacking(row.check_name, row.subject))

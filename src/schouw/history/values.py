@@ -166,4 +166,6 @@ class News:
     """Oldest first."""
     lapsed: tuple[Standing, ...] = ()
     """Accepted until a moment that is over."""
+    late: tuple[Standing, ...] = ()
+    """To be fixed by a day that is over."""
     exploited: tuple[Standing, ...] = ()

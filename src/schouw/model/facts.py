@@ -312,11 +312,16 @@ class Outside:
     unrouted: tuple[Unrouted, ...] = ()
     blocked: str = ""
     """Why we think that the host is refusing us, "" where it is not."""
+    at: datetime | None = None
+    """When its ports were looked at, by our own clock; earlier than the look where that asked for less."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One look at one host. `taken_at` is our own clock, UTC."""
+    """One look at one host. `taken_at`: when it began, by our own clock, UTC.
+
+    What is older in here was seen at an earlier look, and is carried over with its own moment.
+    """
 
     host: str
     taken_at: datetime

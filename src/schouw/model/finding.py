@@ -146,4 +146,9 @@ class TrackedFinding:
     @property
     def due(self) -> date | None:
         """The day by which it has to be fixed; None for no such day."""
-        return min((one.due(self.first_seen.date()) for one in self.finding.deadlines), default=None)
+        return due_day(self.finding, self.first_seen)
+
+
+def due_day(finding: Finding, first_seen: datetime) -> date | None:
+    """The day by which it has to be fixed; None for no such day."""
+    return min((one.due(first_seen.date()) for one in finding.deadlines), default=None)

@@ -17,7 +17,7 @@ class Matter(StrEnum):
     REGRESSED = "regressed"
     NEW = "new"
     OVERDUE = "overdue"
-    """It was accepted until a day, and that day is over."""
+    """It was accepted until a day, or had to be fixed by one, and that day is over."""
     STALE = "stale"
     """A host could not be looked at for longer than its `stale_after`."""
 

@@ -39,9 +39,19 @@ _SPEAKS = {
 }
 
 
+SMTP = "smtp"
+"""Who may log in where, and send what on, is set once for mail from servers and mail from clients."""
+
+
 def subject_of(port: int, protocol: Protocol) -> str:
     """What a finding about this port is about: the same for ports that share their settings, whichever view saw them."""
     return _SHARED.get(protocol, f"{port}/tcp")
+
+
+def is_about(subject: str, port: int, protocol: Protocol) -> bool:
+    """Whether a finding with that subject says something of this port."""
+    own = subject_of(port, protocol)
+    return subject == own or (subject == SMTP and (protocol.service_class is ServiceClass.MX or own == "submission"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ MOST_LINES = 30
 """In one message; how many more there are is said."""
 
 _KINDS = {ChangeKind.OPENED: Matter.NEW, ChangeKind.REOPENED: Matter.REGRESSED}
-_SINCE = {FindingState.FIXED: "fixed since", FindingState.ACCEPTED: "accepted since"}
+_SINCE = {FindingState.FIXED: "fixed since", FindingState.ACCEPTED: "accepted since", FindingState.RETRACTED: "retracted since"}
 
 #: Chats read these as markup, as links and as a call to everybody; titles hold what servers said.
 _PLAIN = str.maketrans({"<": "‹", ">": "›", "@": "＠", "[": "(", "]": ")", "`": "'", "*": "∗"})
@@ -96,9 +96,13 @@ def _lasting(
     now: datetime,
 ) -> Iterator[tuple[str, Item]]:
     """What is so now, each with a name that stays the same while it is."""
-    for matter, those in ((Matter.EXPLOITED, news.exploited), (Matter.OVERDUE, news.lapsed)):
+    for matter, those, note in (
+        (Matter.EXPLOITED, news.exploited, ""),
+        (Matter.OVERDUE, news.lapsed, "accepted until"),
+        (Matter.OVERDUE, news.late, "to be fixed by"),
+    ):
         if matter in notifier.about:
-            yield from _standing(matter, those, notifier, mine)
+            yield from _standing(matter, those, note, notifier, mine)
     if Matter.STALE in notifier.about:
         for name in sorted(mine):
             summary = summaries.get(name)
@@ -106,12 +110,15 @@ def _lasting(
                 yield f"{Matter.STALE.value} {name}", Item(Matter.STALE, name, text)
 
 
-def _standing(matter: Matter, those: Iterable[Standing], notifier: Notifier, mine: Collection[str]) -> Iterator[tuple[str, Item]]:
+def _standing(
+    matter: Matter, those: Iterable[Standing], note: str, notifier: Notifier, mine: Collection[str]
+) -> Iterator[tuple[str, Item]]:
+    """`note`: what the moment since when it is so is; "" where it says nothing."""
     for one in those:
         if one.host in mine and one.severity.at_least(notifier.severity):
-            note = f" (accepted until {one.since:%Y-%m-%d})" if matter is Matter.OVERDUE else ""
-            moment = f" {one.since:%Y-%m-%dT%H:%M}" if matter is Matter.OVERDUE else ""
-            yield f"{matter.value} {one.host} {one.key}{moment}", Item(matter, one.host, one.title + note, one.severity)
+            words = f" ({note} {one.since:%Y-%m-%d})" if note else ""
+            moment = f" {note} {one.since:%Y-%m-%dT%H:%M}" if note else ""
+            yield f"{matter.value} {one.host} {one.key}{moment}", Item(matter, one.host, one.title + words, one.severity)
 
 
 def _stale(summary: Summary, after: float, now: datetime) -> str:

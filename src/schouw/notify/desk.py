@@ -120,10 +120,12 @@ class Desk:
     async def _known(self, at: Sequence[Address]) -> Ledger:
         """The ledger, with an entry for each of these addresses."""
         known = ledger.read(self._path)
-        fresh = [one.name for one in at if one.name not in known]
-        if fresh:
-            last = (await self._reader.news(_NEWEST)).last
-            known |= {name: Told(event=last, begun_at=self._clock()) for name in fresh}
+        if fresh := [one for one in at if one.name not in known]:
+            begun = Told(event=(await self._reader.news(_NEWEST)).last, begun_at=self._clock())
+            gone = {one.notifier.name: ledger.gone(known, one.notifier.name, {each.name for each in at}) for one in fresh}
+            known |= {one.name: _goes_on(gone[one.notifier.name], begun) for one in fresh}
+            for name in {name for those in gone.values() for name in those}:
+                del known[name]
             ledger.write(self._path, known)
         return known
 
@@ -137,6 +139,12 @@ class Desk:
             except ConfigError as error:
                 problems.append(str(error))
         return found, problems
+
+
+def _goes_on(gone: Ledger, begun: Told) -> Told:
+    """An address that takes the place of another is told what that one was not: mostly it is the same, put right."""
+    before = min(gone.values(), key=lambda told: told.event, default=begun)
+    return Told(event=before.event, standing=before.standing, begun_at=before.begun_at, sent_at=before.sent_at)
 
 
 def trouble(address: Address, told: Told) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -43,6 +44,11 @@ def path_of(history: Path) -> Path:
 def name_of(notifier: str, url: str) -> str:
     """The address itself may hold a password, and stays out of the file."""
     return f"{notifier}:{blake2b(url.encode(), digest_size=8).hexdigest()}"
+
+
+def gone(known: Ledger, notifier: str, there: Collection[str]) -> Ledger:
+    """Those of a notifier that are not among the addresses of today."""
+    return {name: told for name, told in known.items() if name.rpartition(":")[0] == notifier and name not in there}
 
 
 def read(path: Path) -> Ledger:

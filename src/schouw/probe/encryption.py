@@ -2,14 +2,14 @@
 
 Each cycle: a light look, the certificate, what is said before TLS, and where HTTP sends people. Less often, oldest first:
 every suite and group of a listener (`FULL`), the certificates of its further names (`NAMES`), one ClientHello to ports of
-which nobody knows what they speak, and services that count against us every connection without a login (`RARELY`). What is
-not due is carried over as it was seen, with its age.
+which nobody knows what they speak (`RARELY`), and services that count every connection without a login against us
+(`SELDOM`). What is not due is carried over as it was seen, with its age.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -30,27 +30,36 @@ from schouw.probe.tls.session import Session
 
 T = TypeVar("T")
 
-FULL, NAMES, RARELY = timedelta(days=7), timedelta(days=1), timedelta(days=7)
+FULL, NAMES, RARELY, SELDOM = timedelta(days=7), timedelta(days=1), timedelta(days=7), timedelta(days=30)
 SECONDS = 100.0
 """That the whole of it may take. Hundreds of names do not fit: those looked at the longest ago go first."""
 FULL_SECONDS = 8.0
 """That full looks may take of it where nobody asked for them: the others' turn comes with the next look."""
 _FULL_COST = 40
 """Connections of a full look, where none was made before."""
-#: MySQL and MariaDB shut an address out after 100 handshakes without a login (max_connect_errors), whoever else uses it.
-_COUNTING = frozenset({Protocol.MYSQL})
+#: MySQL and MariaDB shut an address out after 100 connections without a login (max_connect_errors), whoever else uses it.
+#: One that is reset before they greet is not counted, so whether the port is open may be asked at any time.
+COUNTING = frozenset({Protocol.MYSQL})
 
 
 @dataclass(frozen=True, slots=True)
 class Depth:
     full: bool = False
     """Every listener in full now, however long the budget makes that last."""
-    only: Endpoint | None = None
-    """This port alone, or this further name of it; all else is carried over."""
+    only: tuple[Endpoint, ...] = ()
+    """These ports alone, or these further names on them; all else is carried over."""
+    before_tls: bool = False
+    """Of `only` what they say before TLS alone; a service that did not offer TLS and now does is looked at whole."""
     seconds: float = SECONDS
 
-    def wants(self, endpoint: Endpoint) -> bool:
-        return self.only is None or (endpoint.address, endpoint.port) == (self.only.address, self.only.port)
+    def wanted(self, found: Endpoints) -> frozenset[Endpoint]:
+        """Those of the services, and of the further names that somebody asked for, that are to be looked at now."""
+        everything = found.services + found.unknown
+        if not self.only:
+            return frozenset(everything)
+        names = frozenset(self.only).intersection(found.names)
+        ports = {(one.address, one.port) for one in self.only if one not in names}
+        return names.union(one for one in everything if (one.address, one.port) in ports)
 
 
 @dataclass(slots=True)
@@ -61,6 +70,13 @@ class Encryption:
     certificates: list[Looked[CertificateOffer]] = field(default_factory=list)
     plain: list[Looked[PlainOffer]] = field(default_factory=list)
     http: list[Looked[HttpOffer]] = field(default_factory=list)
+
+    def keep(self, before: Outside, ports: Collection[tuple[str, int]]) -> None:
+        """What was known of the services at these addresses and ports."""
+        self.tls += _at(before.tls, ports)
+        self.certificates += _at(before.certificates, ports)
+        self.plain += _at(before.plain, ports)
+        self.http += _at(before.http, ports)
 
     def added_to(self, outside: Outside) -> Outside:
         return replace(
@@ -86,7 +102,7 @@ async def look_at(
     host = _Host(previous, budget, watch, depth, clock, on_done)
     await host.services(found)
     await host.full_looks()
-    await host.further_names(found.names)
+    await host.further_names(found)
     return host.seen
 
 
@@ -112,13 +128,15 @@ class _Host:
 
     async def services(self, found: Endpoints) -> None:
         before = {one.endpoint: one for one in self._before.tls} if self._before else {}
+        wanted = self._depth.wanted(found)
         due: list[tuple[Endpoint, bool]] = []
         for endpoint in found.services + found.unknown:
             unknown, last = endpoint in found.unknown, before.get(endpoint)
-            seldom = endpoint.protocol in _COUNTING or (unknown and last is not None and last.attempt.absent)
-            asked = self._depth.full or self._depth.only is not None
-            known = seldom and not asked and last is not None and not self._old(last, RARELY)
-            if known or not self._depth.wants(endpoint):
+            often = SELDOM if endpoint.protocol in COUNTING else RARELY
+            seldom = often is SELDOM or (unknown and last is not None and last.attempt.absent)
+            asked = self._depth.full or bool(self._depth.only)
+            known = seldom and not asked and last is not None and not self._old(last, often)
+            if known or endpoint not in wanted:
                 self._carry_over(endpoint)
             else:
                 due.append((endpoint, unknown))
@@ -144,8 +162,8 @@ class _Host:
             cost = last.attempt.result.connections if last and last.attempt.result else _FULL_COST
             due = self._depth.full or changed or last is None or self._old(last, FULL)
             idle = (
-                self._depth.only is None
-                and endpoint.protocol not in _COUNTING
+                not self._depth.only
+                and endpoint.protocol not in COUNTING
                 and clock() < enough
                 and self._budget.spare >= min(cost, self._budget.per_minute // 2)
             )
@@ -158,11 +176,12 @@ class _Host:
             if last is not None and not changed:
                 self.seen.tls.append(last)
 
-    async def further_names(self, names: tuple[Endpoint, ...]) -> None:
+    async def further_names(self, found: Endpoints) -> None:
+        names, wanted = found.names, self._depth.wanted(found)
         before: dict[Endpoint, list[Looked[CertificateOffer]]] = {}
         for looked in self._before.certificates if self._before else ():
             before.setdefault(looked.endpoint, []).append(looked)
-        due = [name for name in names if name == self._depth.only or (self._depth.only is None and self._due(before.get(name)))]
+        due = [name for name in names if name in wanted or (not self._depth.only and self._due(before.get(name)))]
         for name in set(names) - set(due):
             self.seen.certificates += before.get(name, [])
 
@@ -183,7 +202,11 @@ class _Host:
             self.seen.http.append(self._looked(endpoint, await self._in_time(http.ask(way), _late())))
             return
         if speaks(endpoint.protocol):
-            self.seen.plain.append(self._looked(endpoint, await self._plain(way)))
+            said = await self._plain(way)
+            self.seen.plain.append(self._looked(endpoint, said))
+            if self._depth.before_tls and not self._begins(endpoint, said):
+                self._carry_over(endpoint, plain=False)
+                return
         look = TlsLook.at(way)
         offer = await look.look(self._until)
         if unknown and offer.result is None:
@@ -193,6 +216,8 @@ class _Host:
         if offer.result is not None:
             self._looks.append((look, self._changed(light)))
             await self._certificate(way, look)
+        elif not offer.absent:
+            self.seen.tls += _of(self._offers("full"), endpoint)
 
     async def _plain(self, way: Way) -> Attempt[PlainOffer]:
         said: Attempt[PlainOffer] = await self._in_time(plain(way), _late())
@@ -217,7 +242,7 @@ class _Host:
             self.seen.http.append(self._looked(way.endpoint, web[0] if web else why))
 
     def _way(self, endpoint: Endpoint) -> Way:
-        alone = self._depth.only is not None
+        alone = bool(self._depth.only)
         return Way(endpoint, self._budget, self._watch, seen_open=not alone, urgent=alone)
 
     async def _in_time(self, work: Awaitable[T], late: T) -> T:
@@ -251,16 +276,30 @@ class _Host:
         one, other = (replace(offer, connections=0) for offer in offers)
         return one != other
 
-    def _carry_over(self, endpoint: Endpoint) -> None:
+    def _begins(self, endpoint: Endpoint, said: Attempt[PlainOffer]) -> bool:
+        """Whether it offers TLS, of which nothing is known yet."""
+        known = any(one.attempt.result is not None for one in _of(self._before.tls if self._before else (), endpoint))
+        return not known and said.result is not None and said.result.tls.result is True
+
+    def _carry_over(self, endpoint: Endpoint, *, plain: bool = True) -> None:
         if self._before is None:
             return
         self.seen.tls += _of(self._before.tls, endpoint)
         self.seen.certificates += _of(self._before.certificates, endpoint)
-        self.seen.plain += _of(self._before.plain, endpoint)
+        self.seen.plain += _of(self._before.plain, endpoint) if plain else []
         self.seen.http += _of(self._before.http, endpoint)
 
 
 _DAWN = datetime.min.replace(tzinfo=UTC)
+
+
+def counting(previous: Outside | None, address: str) -> dict[int, str]:
+    """Ports of `COUNTING` services there, with what they greeted with: to be knocked at, and only spoken to when it is due."""
+    if previous is None:
+        return {}
+    ports = {one.endpoint.port for one in previous.tls if one.endpoint.protocol in COUNTING and one.endpoint.address == address}
+    said = {one.port: one.greeting for one in previous.ports.result or () if one.address == address}
+    return {port: said.get(port, "") for port in ports}
 
 
 def _late() -> Attempt[T]:
@@ -269,6 +308,10 @@ def _late() -> Attempt[T]:
 
 def _of(looks: Iterable[Looked[T]], endpoint: Endpoint) -> list[Looked[T]]:
     return [one for one in looks if one.endpoint == endpoint]
+
+
+def _at(looks: Iterable[Looked[T]], ports: Collection[tuple[str, int]]) -> list[Looked[T]]:
+    return [one for one in looks if (one.endpoint.address, one.endpoint.port) in ports]
 
 
 def _in_order(looks: list[Looked[T]]) -> tuple[Looked[T], ...]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Literal
 
 from schouw.model.attempt import Attempt, not_checked
@@ -19,7 +20,7 @@ from schouw.model.host import TlsPort
 from schouw.model.ports import reaches_out
 from schouw.probe.blocked import Watch, fell_silent
 from schouw.probe.budget import PACES, Budget
-from schouw.probe.encryption import Depth, look_at
+from schouw.probe.encryption import Depth, counting, look_at
 from schouw.probe.endpoints import Sources, find
 from schouw.probe.ports import SECONDS, connect_scan, knock, sweep
 from schouw.probe.risky import RISKY
@@ -72,6 +73,8 @@ class Targets:
     previous: Outside | None = None
     depth: Depth | None = None
     """How far encryption is looked at; None for not at all."""
+    ssh_alone: bool = False
+    """With `previous`: the SSH servers' offers, and nothing else."""
 
     @property
     def listening(self) -> frozenset[int]:
@@ -96,15 +99,21 @@ async def look(
     budget: Budget,
     on_step: OnStep = lambda _step, _done, _total: None,
     routed: Callable[[str], bool] = has_route,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Outside:
     """Look at every address. What could not be seen is in the attempts' reasons; nothing is raised for a host's sake.
 
-    `routed` says whether this machine can send anything to an address. With `targets.depth.only` that endpoint alone is
+    `routed` says whether this machine can send anything to an address. With `targets.depth.only` those endpoints alone are
     looked at, and all else is what it was.
     """
     watch = Watch()
-    alone = targets.depth is not None and targets.depth.only is not None and targets.previous is not None
-    outside = targets.previous if alone and targets.previous else await _ports(targets, budget, watch, on_step, routed)
+    if targets.ssh_alone and targets.previous is not None:
+        offers = await _offers(targets, budget, watch)
+        return replace(targets.previous, ssh=offers, blocked=watch.blocked)
+    if targets.depth is not None and targets.depth.only and targets.previous is not None:
+        outside = targets.previous
+    else:
+        outside = replace(await _ports(targets, budget, watch, on_step, routed), at=clock())
     if targets.depth is None:
         return outside
     sources = Sources(
@@ -116,9 +125,28 @@ async def look(
         budget,
         watch,
         targets.depth,
+        clock=clock,
         on_done=lambda done, total: on_step("encryption", done, total),
     )
+    if targets.previous is not None:
+        encryption.keep(targets.previous, out_of_sight(outside, watch.blocked, targets))
     return replace(encryption.added_to(outside), blocked=watch.blocked)
+
+
+def out_of_sight(outside: Outside, blocked: str, targets: Targets) -> frozenset[tuple[str, int]]:
+    """(address, port) that were open and could not be met now: nothing says that what was known of them has changed."""
+    met = {(port.address, port.port) for port in outside.ports.result or ()}
+    unrouted = {(one.address, port) for one in outside.unrouted for port in one.open_before}
+    return frozenset(unrouted | (targets.open_before if blocked else frozenset())) - met
+
+
+async def _offers(targets: Targets, budget: Budget, watch: Watch) -> tuple[Attempt[SshOffer], ...]:
+    """Of the SSH servers that were there before."""
+    looks = [_Address(address, targets, budget, watch, lambda _ports: None) for address in targets.addresses]
+    async with asyncio.TaskGroup() as group:
+        for one in looks:
+            group.create_task(one.look_at_ssh())
+    return tuple(offer for one in looks for offer in one.offers)
 
 
 async def _ports(targets: Targets, budget: Budget, watch: Watch, on_step: OnStep, routed: Callable[[str], bool]) -> Outside:
@@ -179,13 +207,25 @@ class _Address:
         known = [port for port in ports if (self._address, port) in self._targets.known]
         for port in known:
             self._take_known(port)
-        before = [port for port in ports if (self._address, port) in self._targets.open_before and port not in known]
+        quiet = counting(self._targets.previous, self._address)
+        before = [port for port in ports if (self._address, port) in self._targets.open_before and port not in {*known, *quiet}]
         await self._visit(before)
         await self._still_welcome(before, known)
         rest = [port for port in ports if port not in self._met]
         await self._knock(rest)
         await self._sweep()
         self._account(ports)
+
+    async def look_at_ssh(self) -> None:
+        """The offers alone."""
+        ports = [port for port in self._targets.ssh_ports if (self._address, port) in self._targets.open_before]
+        known = [port for port in ports if (self._address, port) in self._targets.known]
+        for port in known:
+            self._take_known(port)
+        await self._visit([port for port in ports if port not in known])
+        for port, met in self._met.items():
+            if met is not Met.OPEN:
+                self.offers.append(not_checked(f"port {port} of {self._address} did not answer: it is {met.value} now"))
 
     def result(self) -> list[OutsidePort]:
         """Every port that was tried; of a sweep through all ports the open ones alone."""
@@ -259,7 +299,9 @@ class _Address:
 
     async def _judge_and_visit(self, met: dict[int, Met]) -> None:
         """Visit what was found open; then make sure that the silence of the others was not meant for us."""
-        found = [port for port, how in met.items() if how is Met.OPEN]
+        quiet = counting(self._targets.previous, self._address)
+        found = [port for port, how in met.items() if how is Met.OPEN and port not in quiet]
+        self._greetings |= {port: said for port, said in quiet.items() if met.get(port) is Met.OPEN}
         witnesses = [port for port, how in self._met.items() if how is Met.OPEN]
         await self._visit(found)
         if self._watch.blocked or not met or not witnesses:

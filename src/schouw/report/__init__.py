@@ -7,8 +7,9 @@ from importlib import import_module
 
 from schouw.errors import ConfigError
 from schouw.report.contents import HostReport, Report, collect_report, exit_status
+from schouw.report.knowledge import read_knowledge
 
-__all__ = ["FORMATS", "HostReport", "Report", "collect_report", "exit_status", "render"]
+__all__ = ["FORMATS", "HostReport", "Report", "collect_report", "exit_status", "read_knowledge", "render"]
 
 Renderer = Callable[[Report], Iterator[str]]
 

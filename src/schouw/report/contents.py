@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import schouw
@@ -13,7 +13,9 @@ from schouw.model.finding import NotChecked, TrackedFinding
 from schouw.model.host import Host
 from schouw.model.severity import HostState, Severity
 from schouw.model.summary import Summary
+from schouw.report.knowledge import NO_DATABASE, Knowledge
 from schouw.text import line
+from schouw.views.trends import SINCE, FixTime, FleetTrend, fix_times, fleet_trend
 
 if TYPE_CHECKING:  # loading it takes long, and whoever has one has done so
     from schouw.history import History
@@ -64,6 +66,10 @@ class Report:
     started_at: datetime
     finished_at: datetime
     hosts: tuple[HostReport, ...]
+    knowledge: Knowledge = NO_DATABASE
+    trend: FleetTrend | None = None
+    """Over the last `SINCE` days; None where nobody asked, or less than two days are known."""
+    fix_times: tuple[FixTime, ...] = ()
     fixed_since: datetime | None = None
     """From when on fixed findings are part of it; None: what the last good scan of each host saw fixed."""
 
@@ -81,16 +87,28 @@ def collect_report(
     started_at: datetime | None,
     finished_at: datetime,
     version: str = schouw.__version__,
+    knowledge: Knowledge = NO_DATABASE,
+    trends: bool = False,
     fixed_since: datetime | None = None,
 ) -> Report:
-    """What the history holds of `hosts`, in their order. `started_at` None: when the oldest scan in it began."""
+    """What the history holds of `hosts`, in their order. `started_at` None: when the oldest scan in it began.
+
+    `trends`: also what was counted over the last months, which takes longer to read.
+    """
     chosen = tuple(hosts)
     known = history.last_known((host.name for host in chosen), SECTIONS)
     reports = tuple(_host(host, last, fixed_since) for host, last in zip(chosen, known, strict=True))
     if started_at is None:
         newest = [scan.started_at for report in reports for scan in history.scans(report.host.name, 1)]
         started_at = min(newest, default=finished_at)
-    return Report(version, started_at, finished_at, reports, fixed_since)
+    if not trends:
+        return Report(version, started_at, finished_at, reports, knowledge, fixed_since=fixed_since)
+    today, names = finished_at.astimezone(UTC).date(), {host.name for host in chosen}
+    found = history.trends(today - timedelta(days=SINCE))
+    trend = fleet_trend(found.days, names, today, SINCE)
+    times = fix_times(found.mends, names)
+    trend_told = trend if len(trend.days) > 1 else None
+    return Report(version, started_at, finished_at, reports, knowledge, trend_told, times, fixed_since)
 
 
 def exit_status(report: Report, fail_on: Severity | None) -> int:
@@ -98,6 +116,18 @@ def exit_status(report: Report, fail_on: Severity | None) -> int:
     if fail_on is not None and any(report.total(severity) for severity in Severity if severity.at_least(fail_on)):
         return 1
     return 3 if report.count(HostState.SCANNED) < len(report.hosts) else 0
+
+
+def headline(one: TrackedFinding) -> str:
+    """Its title, on one line, with the day by which it has to be dealt with."""
+    due = f", due {one.due}" if one.due is not None and one.state.active else ""
+    return one_line(one.finding.title) + due
+
+
+def old_data(report: HostReport, now: datetime) -> str:
+    """Says so where its vulnerabilities were judged by data that should have been renewed; else ""."""
+    basis = report.summary.basis
+    return f"vulnerability data of {basis.date}, which is old" if basis is not None and basis.old(now.date()) else ""
 
 
 def rfc3339(moment: datetime) -> str:

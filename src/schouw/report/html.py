@@ -15,8 +15,9 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from schouw.model.finding import TrackedFinding
 from schouw.model.severity import Area, FindingState, HostState, Severity
-from schouw.report.contents import HostReport, Report, one_line, reasons
+from schouw.report.contents import HostReport, Report, headline, old_data, one_line, reasons
 from schouw.text import block
+from schouw.views.trends import bars, duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,5 +77,14 @@ def _minute(moment: datetime) -> str:
 @cache
 def _template() -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"line": one_line, "block": block, "day": _day, "minute": _minute}
+    environment.filters |= {
+        "line": one_line,
+        "headline": headline,
+        "aged": old_data,
+        "block": block,
+        "day": _day,
+        "minute": _minute,
+        "bars": bars,
+        "duration": duration,
+    }
     return environment.from_string(files(__package__).joinpath("report.html.j2").read_text("utf-8"))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from schouw.model.finding import TrackedFinding
 from schouw.model.severity import Severity
-from schouw.report.contents import HostReport, Report, one_line, reasons, remarks, rfc3339
+from schouw.report.contents import HostReport, Report, headline, old_data, one_line, reasons, remarks, rfc3339
 from schouw.text import block
+from schouw.views.trends import bars, duration
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:@])")
 _ADDRESS = re.compile(r"https://[A-Za-z0-9./_~%#?=&+:-]+")
@@ -21,8 +23,9 @@ def render(report: Report) -> Iterator[str]:
     for host in report.hosts:
         counts = " | ".join(str(host.summary.total(severity)) for severity in Severity)
         yield f"| {escape(host.host.name)} | {host.state} | {counts} |\n"
+    yield from _trends(report)
     for host in report.hosts:
-        yield from _host(host)
+        yield from _host(host, report.finished_at)
 
 
 def escape(text: str) -> str:
@@ -37,13 +40,27 @@ def fenced(text: str) -> str:
     return f"{fence}\n{block(text).strip()}\n{fence}\n"
 
 
-def _host(report: HostReport) -> Iterator[str]:
+def _trends(report: Report) -> Iterator[str]:
+    trend = report.trend
+    if trend is not None:
+        yield f"\n## Trend since {trend.days[0]}\n\n| severity | then | now | by week |\n|---|---:|---:|---|\n"
+        for severity, series in trend.series.items():
+            yield f"| {severity.value} | {series[0]} | {series[-1]} | {bars(series)} |\n"
+    if report.fix_times:
+        yield "\n## Time to fix\n\n| area | fixed | mean | median |\n|---|---:|---:|---:|\n"
+        for one in report.fix_times:
+            yield f"| {one.area.value} | {one.fixed} | {duration(one.mean)} | {duration(one.median)} |\n"
+
+
+def _host(report: HostReport, now: datetime) -> Iterator[str]:
     summary = report.summary
     seen = f"seen {rfc3339(summary.scanned_at)}" if summary.scanned_at is not None else "never seen"
     yield f"\n## {escape(report.host.name)}\n\n"
     yield ", ".join(part for part in (escape(summary.os), report.state, seen) if part) + "\n"
     if report.problem is not None:
         yield f"\n**{escape(report.problem[0])}**: {escape(report.problem[1])}\n"
+    if old := old_data(report, now):
+        yield f"\n{old}\n"
     for one in report.findings:
         yield from _finding(one)
     if report.not_checked:
@@ -54,7 +71,7 @@ def _host(report: HostReport) -> Iterator[str]:
 
 def _finding(one: TrackedFinding) -> Iterator[str]:
     finding, evidence = one.finding, one.finding.evidence
-    yield f"\n### {finding.severity.value}: {escape(finding.title)}\n\n"
+    yield f"\n### {finding.severity.value}: {escape(headline(one))}\n\n"
     yield f"{one.state.value} since {rfc3339(one.first_seen)}, {escape(finding.key)}\n"
     if evidence.outside:
         yield f"\n- Seen from outside: {escape(evidence.outside)}"

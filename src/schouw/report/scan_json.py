@@ -42,14 +42,22 @@ def as_object(report: Report) -> Object:
         "tool": {"name": "schouw", "version": report.version},
         "started_at": rfc3339(report.started_at),
         "finished_at": rfc3339(report.finished_at),
-        # No vulnerability database has been consulted.
-        "database": {"updated_at": None, "vulnerabilities": 0, "sources": []},
+        "database": _database(report),
         "summary": {
             "hosts": len(report.hosts),
             **{state.value: report.count(state) for state in HostState if state is not HostState.NEVER},
             **{severity.value: report.total(severity) for severity in Severity},
         },
         "hosts": [host_object(host) for host in report.hosts],
+    }
+
+
+def _database(report: Report) -> Object:
+    known, today = report.knowledge, report.finished_at.date()
+    return {
+        "updated_at": rfc3339(known.updated_at) if known.updated_at is not None else None,
+        "vulnerabilities": known.vulnerabilities,
+        "sources": [{"name": one.name, "date": one.date.isoformat(), "old": one.old(today)} for one in known.sources],
     }
 
 
@@ -143,6 +151,7 @@ def _finding(one: TrackedFinding) -> Object:
         "owner": one.assigned,
         "accepted": _accepted(one),
         "claim": None if one.claim is None else _claim(one.claim),
+        "due": one.due.isoformat() if one.due is not None else None,
         "evidence": {
             "outside": finding.evidence.outside,
             "inside": finding.evidence.inside,

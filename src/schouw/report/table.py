@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from schouw.model.finding import TrackedFinding
 from schouw.model.severity import HostState, Severity
-from schouw.report.contents import HostReport, Report, one_line, reasons, remarks
+from schouw.report.contents import HostReport, Report, headline, old_data, one_line, reasons, remarks
 from schouw.text import block
 from schouw.views.segments import pad, width
 
@@ -17,7 +18,7 @@ def render(report: Report) -> Iterator[str]:
     hosts = sorted(report.hosts, key=_worst_first)
     yield from _lines(_overview(hosts))
     for host in hosts:
-        yield from _lines(_host(host))
+        yield from _lines(_host(host, report.finished_at))
     yield from _lines(_totals(report))
 
 
@@ -48,7 +49,7 @@ def _worst(report: HostReport) -> str:
     return one_line(report.problem[1]) if report.problem is not None else "nothing found"
 
 
-def _host(report: HostReport) -> Iterator[str]:
+def _host(report: HostReport, now: datetime) -> Iterator[str]:
     summary = report.summary
     seen = f"seen {summary.scanned_at:%Y-%m-%d %H:%M} UTC" if summary.scanned_at is not None else "never seen"
     yield ""
@@ -56,6 +57,8 @@ def _host(report: HostReport) -> Iterator[str]:
     if report.problem is not None:
         kind, message = report.problem
         yield f"  {kind}: {one_line(message)}" if kind != report.state else f"  {one_line(message)}"
+    if old := old_data(report, now):
+        yield f"  {old}"
     for one in report.findings:
         yield from _finding(one)
     if report.not_checked:
@@ -67,7 +70,7 @@ def _host(report: HostReport) -> Iterator[str]:
 
 def _finding(one: TrackedFinding) -> Iterator[str]:
     finding, evidence = one.finding, one.finding.evidence
-    title, subject = one_line(finding.title), one_line(finding.subject)
+    title, subject = headline(one), one_line(finding.subject)
     about = f" ({subject})" if subject not in title else ""  # most titles name their subject already
     yield f"  {finding.severity.letter}  {pad(one.state.value, 9)}  {title}{about}"
     if evidence.outside:

@@ -65,7 +65,7 @@ class Client:
         self._reading = asyncio.create_task(self._read(reader), name="engine's events")
 
     async def submit(
-        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: Endpoint | None = None
+        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: tuple[Endpoint, ...] = ()
     ) -> str:
         command = Submit(next(self._numbers), tuple(hosts), look, by, only)
         self._asked[command.number] = {host.name for host in hosts}

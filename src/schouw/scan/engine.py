@@ -29,7 +29,7 @@ from schouw.notify.desk import Desk
 from schouw.scan.events import VERSION, AnyEvent, Decided, Finished, Hello, Notice, Queued, Step, Trouble
 from schouw.scan.jobs import FEW, Job, Sweep, Wish
 from schouw.scan.keeper import Keeper, mistake, now
-from schouw.scan.look import Look, Looker
+from schouw.scan.look import QUICK, Look, Looker
 from schouw.scan.pace import RETRIES, Pace, back_off
 from schouw.scan.refusals import Refusals
 from schouw.scan.watchers import Watcher, Watchers
@@ -41,7 +41,7 @@ OUTSIDE_SECONDS = {
     Look.ALL_PORTS: 1800.0,
     Look.FULL_TLS: 1800.0,
     Look.DEEP: 2400.0,
-    Look.ENDPOINT: 60.0,
+    **dict.fromkeys(QUICK, 60.0),
     Look.INSIDE: 5.0,
 }
 DEEP = 4
@@ -102,7 +102,7 @@ class Engine:
         return name in self._jobs
 
     async def submit(
-        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: Endpoint | None = None
+        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: tuple[Endpoint, ...] = ()
     ) -> str:
         await self.failures()
         self._hosts.update({host.name: host for host in hosts})

@@ -9,7 +9,7 @@ from datetime import datetime
 from schouw.model.host import Host
 from schouw.model.tls import Endpoint
 from schouw.scan.events import SweepDone, SweepProgress
-from schouw.scan.look import Look
+from schouw.scan.look import QUICK, Look
 
 FEW = 5
 """A submit of so many hosts by a person is a rescan that somebody waits for: it overtakes sweeps."""
@@ -46,28 +46,28 @@ class Wish:
     """What somebody wants to see of a host."""
 
     look: Look = Look.NORMAL
-    only: Endpoint | None = None
-    """With Look.ENDPOINT."""
+    only: tuple[Endpoint, ...] = ()
+    """With Look.ENDPOINT and Look.BEFORE_TLS."""
 
     def covers(self, other: Wish) -> bool:
         """Whether who wants `other` is served by this too, if it has not begun yet."""
-        return self == other or other.look in _SEEN_TOO[self.look]
+        if self.look is other.look:
+            return set(other.only) <= set(self.only)
+        return other.look in _SEEN_TOO[self.look]
 
     def together(self, other: Wish) -> Wish | None:
-        """One look for both, None where there is none: two that go far in different ways."""
+        """One look for both, None where there is none: two that see different things."""
         if self.covers(other):
             return self
         if other.covers(self):
             return other
-        return Wish() if self.look not in _FAR and other.look not in _FAR else None
+        return Wish(self.look, tuple(dict.fromkeys(self.only + other.only))) if self.look is other.look else None
 
 
-_USUAL = frozenset({Look.NORMAL, Look.INSIDE, Look.ENDPOINT})
-_FAR = frozenset({Look.ALL_PORTS, Look.FULL_TLS, Look.DEEP})
+_USUAL = QUICK | {Look.NORMAL, Look.INSIDE}
 _SEEN_TOO: dict[Look, frozenset[Look]] = {
-    Look.NORMAL: _USUAL,
-    **dict.fromkeys(_FAR, _USUAL),
-    Look.ENDPOINT: frozenset({Look.INSIDE}),
+    **dict.fromkeys((Look.NORMAL, Look.ALL_PORTS, Look.FULL_TLS, Look.DEEP), _USUAL),
+    **dict.fromkeys(QUICK, frozenset({Look.INSIDE})),
     Look.INSIDE: frozenset(),
 }
 
@@ -93,8 +93,8 @@ class Job:
         if not self.started and (both := self.wish.together(wish)):
             self.wish = both
             return
-        # One endpoint is asked for to see what was changed just now, which the look under way may have passed.
-        if self.started and wish.look is not Look.ENDPOINT and self.wish.covers(wish):
+        # A quick look is asked for to see what was changed just now, which the look under way may have passed.
+        if self.started and wish.look not in QUICK and self.wish.covers(wish):
             return
         for number, one in enumerate(self.again):
             if both := one.together(wish):

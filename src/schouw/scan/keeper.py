@@ -66,7 +66,9 @@ class Keeper:
         """`HistoryError` when the history cannot be used."""
         from schouw.history import History
 
-        return cls(History.open(path), sink, database)
+        history = History.open(path)
+        history.expire_accounts()
+        return cls(history, sink, database)
 
     async def summaries(self) -> dict[str, Summary]:
         found = await self._do(self._history.summaries)

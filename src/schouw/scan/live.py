@@ -59,12 +59,14 @@ class LiveLooker:
     async def keep(self, host: Host) -> None:
         self._until[host.name] = asyncio.get_running_loop().time() + KEEP_SECONDS
 
-    async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep, only: Endpoint | None = None) -> Facts:
-        depth = _depth(look, only)
+    async def look(
+        self, host: Host, look: Look, previous: Facts | None, on_step: OnStep, only: tuple[Endpoint, ...] = ()
+    ) -> Facts:
+        began, depth = now(), _depth(look, only)
         if host.reach is Reach.OUTSIDE:
             inside: Attempt[Inside] = not_checked("it is only looked at from outside")
             outside = await self._outside(host, look, None, None, previous, on_step, depth)
-            return Facts(host.name, now(), inside, outside)
+            return Facts(host.name, began, inside, outside)
         way = await self._enter(host)
         try:
             known = previous.inside.result if previous is not None else None
@@ -74,7 +76,7 @@ class LiveLooker:
             await way.close()
             raise
         await self._leave(way)
-        return Facts(host.name, now(), seen(collected), outside)
+        return Facts(host.name, began, seen(collected), outside)
 
     async def close(self) -> None:
         for timer in self._timers.values():
@@ -164,6 +166,7 @@ class LiveLooker:
             name=own_name(host.name, host.address),
             previous=previous.outside.result if previous is not None else None,
             depth=depth,
+            ssh_alone=look is Look.SSH,
         )
         outside = carry(await probe(targets, budget, on_step), previous)
         if connection is None and not outside.ports.result:
@@ -187,12 +190,12 @@ def names_by_port(inside: Inside | None) -> dict[int, tuple[str, ...]]:
     return {port: tuple(names) for port, names in found.items()}
 
 
-def _depth(look: Look, only: Endpoint | None) -> Depth:
+def _depth(look: Look, only: tuple[Endpoint, ...]) -> Depth:
     from schouw.probe import Depth
 
     if look is Look.FULL_TLS:
         return Depth(full=True, seconds=FULL_TLS_SECONDS)
-    return Depth(only=only)
+    return Depth(only=only, before_tls=look is Look.BEFORE_TLS)
 
 
 def _scope(look: Look, guided: bool) -> Literal["guided", "top", "all"]:
@@ -220,5 +223,10 @@ def _open_before(previous: Facts | None) -> frozenset[tuple[str, int]]:
     outside = previous.outside.result if previous is not None else None
     if outside is None:
         return frozenset()
-    now = {(port.address, port.port) for port in outside.ports.result or () if port.state is PortState.OPEN}
-    return frozenset(now | {(one.address, port) for one in outside.unrouted for port in one.open_before})
+    met = {(port.address, port.port): port.state for port in outside.ports.result or ()}
+    now = {place for place, state in met.items() if state is PortState.OPEN}
+    unrouted = {(one.address, port) for one in outside.unrouted for port in one.open_before}
+    # Where we were refused, services that were known before are all that tells which ports there are.
+    services = [one.endpoint for one in outside.tls] + [one.endpoint for one in outside.plain]
+    kept = {(one.address, one.port) for one in services} - met.keys()
+    return frozenset(now | unrouted | kept)

@@ -22,10 +22,17 @@ class Look(StrEnum):
     DEEP = "deep"
     """Also sslyze's questions at every TLS endpoint: see `schouw.probe.deep`."""
     ENDPOINT = "endpoint"
-    """Inside, and from outside the encryption of one endpoint alone."""
+    """Inside, and from outside the encryption of some endpoints alone."""
+    BEFORE_TLS = "before-tls"
+    """Inside, and what some endpoints say before TLS: a connection or two for each."""
+    SSH = "ssh"
+    """Inside, and what the SSH servers offer."""
     INSIDE = "inside"
     """Nothing from outside."""
 
+
+QUICK = frozenset({Look.ENDPOINT, Look.BEFORE_TLS, Look.SSH})
+"""What a person waits for, to see whether something is mended. All else of the outside view stays as it was known."""
 
 #: Step in a word or two, how many are done, how many there are (0: not known).
 OnStep = Callable[[str, int, int], None]
@@ -34,10 +41,12 @@ OnStep = Callable[[str, int, int], None]
 class Looker(Protocol):
     """Looks at hosts. Live over the network, or from a recording."""
 
-    async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep, only: Endpoint | None = None) -> Facts:
+    async def look(
+        self, host: Host, look: Look, previous: Facts | None, on_step: OnStep, only: tuple[Endpoint, ...] = ()
+    ) -> Facts:
         """Facts of one host; those that are seen in part are facts too. `HostError` when there are none at all.
 
-        `only`: with Look.ENDPOINT.
+        `only`: with Look.ENDPOINT and Look.BEFORE_TLS.
         """
 
     async def keep(self, host: Host) -> None:

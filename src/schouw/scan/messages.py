@@ -38,7 +38,7 @@ class Submit(Command, frozen=True, tag="submit"):
     hosts: tuple[Host, ...]
     look: Look
     by: str
-    only: Endpoint | None = None
+    only: tuple[Endpoint, ...] = ()
 
 
 class Cancel(Command, frozen=True, tag="cancel"):

@@ -110,7 +110,9 @@ class ReplayLooker:
     def hosts(self) -> tuple[Host, ...]:
         return tuple(looks[-1].host for looks in self._looks.values())
 
-    async def look(self, host: Host, look: Look, previous: Facts | None, on_step: OnStep, only: Endpoint | None = None) -> Facts:
+    async def look(
+        self, host: Host, look: Look, previous: Facts | None, on_step: OnStep, only: tuple[Endpoint, ...] = ()
+    ) -> Facts:
         del look, previous, only
         looks = self._looks.get(host.name)
         if not looks:

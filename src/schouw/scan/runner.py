@@ -18,11 +18,11 @@ class Runner(Protocol):
     """An engine in this process or another one. `SchouwError` where what is asked makes no sense."""
 
     async def submit(
-        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: Endpoint | None = None
+        self, hosts: Sequence[Host], look: Look = Look.NORMAL, by: str = "person", only: tuple[Endpoint, ...] = ()
     ) -> str:
         """Have hosts looked at, and return the sweep's name at once. `by` says who asks; "schedule" is nobody.
 
-        `only`: the one endpoint of one host, with Look.ENDPOINT.
+        `only`: the endpoints of one host, with Look.ENDPOINT and Look.BEFORE_TLS.
         """
 
     async def cancel(self, names: Sequence[str] | None = None) -> None:

@@ -35,10 +35,13 @@ from schouw.views.order import GROUPINGS, SORTS
 if TYPE_CHECKING:
     from schouw.inventory import Fleet
     from schouw.tui.screens.host import HostScreen
+    from schouw.views.again import Again
+    from schouw.vulnerabilities.answers import Known
 
 #: Changes reach the screen this many times a second, and less often when another window is used.
 _FLUSHES = 10.0
 _FLUSHES_BLURRED = 2.0
+_KNOWN_SECONDS = 15.0
 
 
 def _palette() -> type[Provider]:
@@ -84,6 +87,8 @@ class SchouwApp(App[None]):
         self.user = user
         self.clock = clock or (lambda: datetime.now(UTC))
         self.feed = Feed()
+        self.known: Known | None = None
+        """How much the vulnerability database knows; None before it was asked, and where there is none."""
         self.paused = False
         self.link = EngineLink(runner_factory, self.feed)
         self._filters.append(safe.Printable())
@@ -113,6 +118,7 @@ class SchouwApp(App[None]):
         gc.freeze()
         gc.enable()  # whoever started this may have switched it off until now, for the same reason
         self.run_worker(self.link.follow(self._trouble), name="engine", exit_on_error=False)
+        self.run_worker(self._know(), name="vulnerability database", exit_on_error=False)
         self.themes = themes.load(self._theme_folders)
         for file in self.themes.files.values():
             if file.name != self.theme:
@@ -166,6 +172,22 @@ class SchouwApp(App[None]):
         if newer:
             self._tell(Batch(finished=set(newer), hello=True), self.board.apply(newer))
 
+    async def _know(self) -> None:
+        """How much is known, and how old it is: asked in a thread, again and again, for both change."""
+        while True:
+            bases = (row.summary.basis for row in self.board.rows.values())
+            try:
+                self.known = await asyncio.to_thread(
+                    self._ask_known, [basis.release for basis in bases if basis and basis.release]
+                )
+            except SchouwError:
+                self.known = None  # whoever asks is told why
+            self._trouble()
+            await asyncio.sleep(_KNOWN_SECONDS)
+
+    def _ask_known(self, releases: Sequence[str]) -> Known:
+        return self.source.lookup.known(filter(None, releases))
+
     def _tell(self, batch: Batch, touched: set[str]) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen) and screen.is_mounted:
@@ -214,13 +236,15 @@ class SchouwApp(App[None]):
                 screen.flash(text, role)
                 return
 
-    def scan(self, hosts: Sequence[Host], deep: bool = False) -> None:
+    def scan(self, hosts: Sequence[Host], again: Again | None = None) -> None:
+        """`again`: less than all of one host, or more."""
         hosts = [host for host in hosts if host.enabled]
         if not hosts:
             self.say("nothing to scan: no host, or switched off in the fleet file", "dim")
             return
-        self.say(f"scanning {hosts[0].name if len(hosts) == 1 else plural(len(hosts), 'host')}…")
-        self.run_worker(self._ask(self.link.submit(hosts, deep)), exit_on_error=False)
+        names = hosts[0].name if len(hosts) == 1 else plural(len(hosts), "host")
+        self.say(f"looking again at {again.words} of {names}…" if again and again.words else f"scanning {names}…")
+        self.run_worker(self._ask(self.link.submit(hosts, again)), exit_on_error=False)
 
     def look_deep(self, hosts: Sequence[Host]) -> None:
         """Announce a deep look and what it costs; scan when that is agreed to."""
@@ -319,9 +343,25 @@ class SchouwApp(App[None]):
 
         self._open(ClaimsScreen)
 
+    def action_trends(self) -> None:
+        from schouw.tui.screens.trends import TrendsScreen
+
+        self._open(TrendsScreen)
+
     def _open(self, kind: Callable[[], BaseScreen]) -> None:
         if type(self.screen) is not kind:
             self.push_screen(kind())
+
+    def action_cve(self) -> None:
+        """Of the finding under the cursor, where it names any."""
+        from schouw.tui.choices import ask_cve
+
+        ask_cve(self)
+
+    def action_package(self) -> None:
+        from schouw.tui.choices import ask_package
+
+        ask_package(self)
 
     def action_help(self) -> None:
         from schouw.tui.screens.help import HelpScreen

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 
 from schouw.errors import SchouwError
 from schouw.model.baseline import Baseline
@@ -12,6 +13,9 @@ from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.tui.feed import Feed
 from schouw.tui.source import Runner, RunnerFactory
+
+if TYPE_CHECKING:
+    from schouw.views.again import Again
 
 _WAITS = (0.2, 0.5, 1.0, 2.0, 5.0)
 _PATIENCE = 10.0
@@ -56,11 +60,12 @@ class EngineLink:
             tries += 1
             await asyncio.sleep(wait)
 
-    async def submit(self, hosts: Sequence[Host], deep: bool = False) -> str:
+    async def submit(self, hosts: Sequence[Host], again: Again | None = None) -> str:
         """What went wrong, "" for nothing."""
-        from schouw.scan.look import Look  # with the engine's modules, after the first picture
+        from schouw.views.again import WHOLE  # with the engine's modules, after the first picture
 
-        return await self._ask(lambda runner: runner.submit(hosts, Look.DEEP if deep else Look.NORMAL))
+        wish = again or WHOLE
+        return await self._ask(lambda runner: runner.submit(hosts, wish.look, only=wish.only))
 
     async def cancel(self, names: Sequence[str]) -> str:
         return await self._ask(lambda runner: runner.cancel(names))

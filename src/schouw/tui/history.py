@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from schouw.errors import HistoryError
 from schouw.history.snapshot import read_summaries
 from schouw.model.host import Host
 from schouw.model.summary import Summary
+from schouw.model.trend import DayCount, Trends
 
 if TYPE_CHECKING:
     from schouw.audits.matching import Followed
@@ -22,15 +23,31 @@ if TYPE_CHECKING:
     from schouw.model.facts import Facts
     from schouw.model.finding import NotChecked, TrackedFinding
     from schouw.views.since import Since
+    from schouw.vulnerabilities.lookup import Lookup
+
+#: Seconds for the screen, whenever the database's thread has worked for a moment.
+_STAND_BACK = 0.002
 
 
 class HistorySource:
     """The history at `path`, which need not exist yet."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, database: Path) -> None:
+        """`database`: of known vulnerabilities, which need not exist yet either."""
         self._path = path
+        self._database = database
         self._history: History | None = None
+        self._lookup: Lookup | None = None
         self._opening = Lock()
+
+    @property
+    def lookup(self) -> Lookup:
+        with self._opening:
+            if self._lookup is None:
+                from schouw.vulnerabilities.lookup import Lookup
+
+                self._lookup = Lookup(self._database, self.facts, _STAND_BACK)
+            return self._lookup
 
     def summaries(self) -> dict[str, Summary]:
         return read_summaries(self._path)
@@ -47,8 +64,8 @@ class HistorySource:
     def not_checked(self, name: str) -> Sequence[NotChecked]:
         return history.not_checked(name) if (history := self._opened()) else ()
 
-    def facts(self, name: str) -> Facts | None:
-        return history.facts(name) if (history := self._opened()) else None
+    def facts(self, name: str, sections: Collection[str] | None = None) -> Facts | None:
+        return history.facts(name, sections) if (history := self._opened()) else None
 
     def scans(self, name: str) -> Sequence[ScanRow]:
         return history.scans(name) if (history := self._opened()) else ()
@@ -72,7 +89,15 @@ class HistorySource:
     def baselines(self) -> Sequence[Kept]:
         return history.baselines() if (history := self._opened()) else ()
 
+    def days(self, name: str, since: date) -> Sequence[DayCount]:
+        return history.days(name, since) if (history := self._opened()) else ()
+
+    def trends(self, since: date) -> Trends:
+        return history.trends(since) if (history := self._opened()) else Trends()
+
     def close(self) -> None:
+        if self._lookup is not None:
+            self._lookup.close()
         if self._history is not None:
             self._history.close()
 

@@ -12,9 +12,18 @@ def _key(id: str, keys: str, action: str, label: str, show: bool = False, toolti
 GLOBAL = (
     _key("app.theme", "t", "choose_theme", "theme", tooltip="choose a theme, with a preview"),
     _key("app.findings", "F", "findings", "findings", True, "findings over the fleet: one row a kind, with its hosts"),
+    _key("app.cve", "V", "cve", "CVEs", True, "type a CVE, or choose one that hosts have: which have it, and why not"),
+    _key("app.package", "K", "package", "packages", tooltip="type a package: which versions are installed, fixes, open CVEs"),
     _key("app.changes", "d", "changes", "changes", tooltip="what got fixed, is new, came back or is still open since a moment"),
     _key("app.accepted", "A", "accepted", "accepted", tooltip="accepted risks over the fleet, those about to lapse first"),
     _key("app.claims", "C", "claims", "claims", tooltip="what something was done about: fixed, not fixed, cannot tell and why"),
+    _key(
+        "app.trends",
+        "T",
+        "trends",
+        "trends",
+        tooltip="findings by severity over time, and the time to fix by area",
+    ),
     _key("app.palette", "colon,ctrl+p", "command_palette", "palette", tooltip="find any host or command by name"),
     _key("app.help", "question_mark", "help", "help", True, "the keys of this screen"),
     _key("app.quit", "q", "quit", "quit", True),
@@ -76,6 +85,8 @@ SCROLL = (
     _key("text.last", "end,G", "scroll_end", "end"),
 )
 
+_AGAIN = "look again at what is under the cursor: an endpoint or a finding about encryption alone, else the host"
+
 ACT = (
     _key("finding.copy", "y", "copy", "copy fix", True, "copy the fix"),
     _key("finding.accept", "a", "accept", "accept", True, "accept the finding until a day, for a reason; or withdraw that"),
@@ -99,7 +110,8 @@ MARK = (
 
 HOST = (
     _key("host.back", "escape,backspace", "back", "back", True, "back to the fleet"),
-    _key("host.rescan", "r", "rescan", "rescan", True, "scan this host again"),
+    _key("host.rescan", "r", "rescan", "rescan", True, _AGAIN),
+    _key("host.rescan_host", "R", "rescan_host", "rescan host", tooltip="scan all of this host again"),
     _key("host.deep", "D", "deep", "deep look", tooltip="sslyze's questions to its TLS ports; says first what it costs them"),
     _key("host.cancel", "x", "cancel", "cancel", tooltip="stop scanning this host"),
     *ACT,
@@ -113,7 +125,8 @@ HOST = (
 
 DETAIL = (
     _key("detail.back", "escape,backspace", "back", "back", True),
-    _key("detail.rescan", "r", "rescan", "rescan", True, "scan this host again"),
+    _key("detail.rescan", "r", "rescan", "rescan", True, _AGAIN),
+    _key("detail.rescan_host", "R", "rescan_host", "rescan host", tooltip="scan all of this host again"),
     *ACT,
 )
 
@@ -123,6 +136,16 @@ PIVOT = (
     *ACT,
     *MARK,
     _key("pivot.export", "e", "export", "export", True, "write the findings to a file"),
+)
+
+LOOKUP = (
+    _key("lookup.back", "escape,backspace", "back", "back", True),
+    _key("lookup.find", "slash", "find", "find", True, "type another CVE or package"),
+    _key("lookup.rescan", "r", "rescan", "rescan", True, "scan what is under the cursor again"),
+    _key("lookup.rescan_all", "R", "rescan_all", "rescan all", tooltip="scan all hosts again that have it"),
+    _key("lookup.copy", "y", "copy", "copy fix", True, "copy the fix for the host under the cursor"),
+    _key("lookup.references", "o", "references", "references", True),
+    _key("lookup.export", "e", "export", "export", True, "write what is shown to a file"),
 )
 
 ACCEPTED = (
@@ -157,6 +180,11 @@ CHANGES = (
     _key("changes.export", "e", "export", "export", True, "write what is shown to a file"),
 )
 
+TRENDS = (
+    _key("trends.back", "escape,backspace", "back", "back", True),
+    _key("trends.span", "v", "span", "days", True, "over 90, 30 or 365 days"),
+)
+
 MENU = (
     _key("menu.cancel", "escape", "cancel", "cancel", True),
     _key("menu.mark", "space", "mark", "choose"),
@@ -180,9 +208,11 @@ CONTEXTS: dict[str, tuple[Binding, ...]] = {
     "host screen, texts": GLOBAL + HOST + SCROLL,
     "detail screen": GLOBAL + DETAIL + SCROLL,
     "findings screen": GLOBAL + PIVOT + LIST,
+    "CVE and package screen": GLOBAL + LOOKUP + LIST,
     "changes screen": GLOBAL + CHANGES + LIST,
     "accepted screen": GLOBAL + ACCEPTED + LIST,
     "claims screen": GLOBAL + CLAIMS + LIST,
+    "trends screen": GLOBAL + TRENDS + SCROLL,
     "menus": LIST + MENU,
     "forms": FORM,
     "questions": QUESTION + SCROLL,

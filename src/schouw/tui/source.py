@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from schouw.model.host import Host
@@ -16,14 +16,22 @@ if TYPE_CHECKING:
     from schouw.model.baseline import Baseline
     from schouw.model.facts import Facts
     from schouw.model.finding import Decision, NotChecked, TrackedFinding
+    from schouw.model.tls import Endpoint
+    from schouw.model.trend import DayCount, Trends
     from schouw.scan.events import AnyEvent
     from schouw.scan.look import Look
     from schouw.views.since import Since
     from schouw.views.tabs import Scan
+    from schouw.vulnerabilities.lookup import Lookup
 
 
 class Source(Protocol):
     """The readable part of a history. Synchronous: all but `summaries` is called from a thread."""
+
+    @property
+    def lookup(self) -> Lookup:
+        """The vulnerability database, asked about the hosts of this history."""
+        ...
 
     def summaries(self) -> Mapping[str, Summary]: ...
     def findings(self, name: str) -> Sequence[TrackedFinding]: ...
@@ -36,13 +44,15 @@ class Source(Protocol):
     def since(self, text: str, now: datetime) -> Since: ...
     def compare(self, since: datetime) -> Sequence[Compared]: ...
     def follow(self, audit: Baseline, hosts: Sequence[Host]) -> Sequence[Followed]: ...
+    def days(self, name: str, since: date) -> Sequence[DayCount]: ...
+    def trends(self, since: date) -> Trends: ...
     def baselines(self) -> Sequence[Kept]: ...
 
 
 class Runner(Protocol):
     """Whoever scans: the engine's client, or a recording behind the same interface."""
 
-    async def submit(self, hosts: Sequence[Host], look: Look = ..., by: str = ...) -> str: ...
+    async def submit(self, hosts: Sequence[Host], look: Look = ..., by: str = ..., only: tuple[Endpoint, ...] = ...) -> str: ...
     async def cancel(self, names: Sequence[str] | None = ...) -> None: ...
     async def decide(self, *decisions: Decision) -> None: ...
     async def keep_baseline(self, baseline: Baseline) -> None: ...

@@ -14,6 +14,7 @@ from schouw.tui import settings
 from schouw.tui.app import SchouwApp
 from schouw.tui.history import HistorySource
 from schouw.tui.source import Runner
+from schouw.vulnerabilities.schema import DATABASE
 
 if TYPE_CHECKING:
     from schouw.transport import Surroundings
@@ -31,7 +32,7 @@ def live(
     mouse: bool = True,
 ) -> int:
     """The dashboard of a fleet; attaches to the history's engine, or starts one, after the first picture."""
-    source = HistorySource(history)
+    source = HistorySource(history, data / DATABASE)
     source.summaries()  # a damaged or newer history is said now, in a line, not on a broken screen
 
     async def run() -> int:
@@ -61,7 +62,7 @@ def demo(config: Path, state: Path, replay: str | None = None, *, mouse: bool = 
 
     async def run(folder: Path) -> int:
         shown = open_replay(folder, Path(replay)) if replay else open_demo(folder)
-        source = HistorySource(shown.history)
+        source = HistorySource(shown.history, shown.vulnerabilities)
 
         async def runner() -> Runner:
             return shown.runner

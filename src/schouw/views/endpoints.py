@@ -124,7 +124,7 @@ def endpoint_line(row: EndpointRow, cells: int, now: datetime, cursor: bool) -> 
             worst(row),
             (f" {row.endpoint.port if first else '':<6}", "strong"),
             (pad(row.endpoint.protocol.value if first else "", 10) + " ", "text"),
-            *fit(_version_cells(row), 18),
+            *fit(_version_cells(row), 20),
             *more,
             *fit(_days_cell(row, now), 14),
             (row.endpoint.name or row.endpoint.address, "strong" if cursor else "text"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from schouw.history.values import Life
 from schouw.model.facts import Facts, Privilege
@@ -12,17 +12,21 @@ from schouw.model.finding import Claim, NotChecked, Outcome, TrackedFinding
 from schouw.model.host import Host
 from schouw.model.severity import Area, FindingState, HostState
 from schouw.model.summary import Summary
-from schouw.views import endpoints, tabs
+from schouw.model.trend import DayCount
+from schouw.views import endpoints, offers, tabs
 from schouw.views.detail import finding_detail, lacking_detail
 from schouw.views.endpoint_detail import endpoint_detail
 from schouw.views.endpoints import EndpointRow
 from schouw.views.findings import arrange, finding_row, tallies
 from schouw.views.folding import Folded, fold, folded_detail, folded_line
+from schouw.views.offers import OfferRow
 from schouw.views.segments import Line, Segment, fit, line_width, pad, spread, wrap
 from schouw.views.status import Row, badge, judged_by, system, trouble, when
+from schouw.views.trends import host_line
 
-Item = TrackedFinding | Folded | NotChecked | EndpointRow
-"""A row of a list: a finding, those without a fix, a check that could not be made, or a TLS endpoint."""
+Item = TrackedFinding | Folded | NotChecked | EndpointRow | OfferRow
+"""A row of a list: a finding, those without a fix, a check that could not be made, a TLS endpoint, or what a service says
+before TLS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +38,16 @@ class Tab:
 
 ALL = Tab("all")
 TLS = Tab("tls")
+SSH = Tab("ssh", is_text=True)
+MAIL = Tab("mail and ftp")
 TABS = (
     ALL,
     *(Tab(area.value, area) for area in Area),
     Tab("listening", is_text=True),
     TLS,
-    *(Tab(name, is_text=True) for name in ("ssh", "mail and ftp", "packages", "not checked", "scans", "raw")),
+    SSH,
+    MAIL,
+    *(Tab(name, is_text=True) for name in ("packages", "not checked", "scans", "raw")),
 )
 _KEYS = "1234567890"
 _SHORT = {"software": "softw", "hardening": "harden", "listening": "listen", "mail and ftp": "mail", "not checked": "unchecked"}
@@ -57,7 +65,7 @@ def key(item: Item) -> str:
 
 def word(item: Item | None) -> str:
     """What a screen of its own is about."""
-    return "endpoint" if isinstance(item, EndpointRow) else "finding"
+    return "endpoint" if isinstance(item, EndpointRow | OfferRow) else "finding"
 
 
 def items(
@@ -72,6 +80,8 @@ def items(
     """Findings, then (in the tab of an area) what of that area could not be looked at; the endpoints in their tab."""
     if tab is TLS:
         return [*endpoints.rows(facts, host)] if host else []
+    if tab is MAIL:
+        return [*offers.rows(facts)]
     shown: list[Item] = [*fold(arrange(findings, just_fixed, tab.area), unfolded)]
     if tab.area is None:
         return shown
@@ -82,10 +92,10 @@ def items(
 def nothing(tab: Tab, lacking: Sequence[NotChecked], summary: Summary, facts: Facts | None = None) -> Line:
     if summary.scanned_at is None:
         return ((" ? never seen: press r to scan it", "unknown"),)
-    if tab is TLS:
+    if tab in (TLS, MAIL):
         if facts is not None and facts.outside.result is None:
             return ((f" ? not looked at from outside: {facts.outside.reason}", "unknown"),)
-        return ((" – no TLS endpoint is known on this host", "dim"),)
+        return ((f" – no {'TLS endpoint' if tab is TLS else 'mail or FTP service'} is known on this host", "dim"),)
     if tab.area is None and (missed := sum(not item.unasked for item in lacking)):
         return ((f" ? nothing found, but {missed} checks could not be made: see the tab “not checked”", "unknown"),)
     return ((" ✓ looked at, nothing found", "ok"),)
@@ -98,6 +108,8 @@ def item_line(item: Item, cells: int, now: datetime, cursor: bool, marked: bool 
         return folded_line(item, cells, cursor)
     if isinstance(item, EndpointRow):
         return endpoints.endpoint_line(item, cells, now, cursor)
+    if isinstance(item, OfferRow):
+        return offers.offer_line(item, cells, now, cursor)
     area, _, check = item.check.partition(".")
     return fit(
         (
@@ -120,6 +132,8 @@ def item_detail(
         return folded_detail(item, cells)
     if isinstance(item, EndpointRow):
         return endpoint_detail(item, cells, now)
+    if isinstance(item, OfferRow):
+        return offers.offer_detail(item, cells, now)
     if isinstance(item, NotChecked):
         lines: list[Line] = [(("Not checked", "unknown"),), ()]
         lines += [((piece, "strong"),) for piece in wrap(item.reason, cells)]
@@ -128,21 +142,27 @@ def item_detail(
 
 
 def text(
-    tab: Tab, facts: Facts | None, lacking: Sequence[NotChecked], log: Sequence[tabs.Scan], host: Host, cells: int, now: datetime
+    tab: Tab,
+    facts: Facts | None,
+    lacking: Sequence[NotChecked],
+    log: Sequence[tabs.Scan],
+    host: Host,
+    cells: int,
+    now: datetime,
+    days: Sequence[DayCount] = (),
 ) -> list[Line]:
     match tab.id:
         case "listening":
-            return tabs.ports(facts, host, cells)
+            return tabs.ports(facts, host, cells, now)
         case "packages":
             return tabs.packages(facts, cells)
         case "ssh":
             return tabs.ssh(facts, cells)
-        case "mail and ftp":
-            return tabs.mail_and_ftp(facts, cells, now)
         case "not checked":
             return lacking_detail(lacking, cells)
         case "scans":
-            return tabs.scans(log, now, cells)
+            bars = host_line(days, host.name, now.astimezone(UTC).date())
+            return [*([bars, ()] if bars else []), *tabs.scans(log, now, cells)]
         case _:
             return tabs.raw(facts, cells)
 

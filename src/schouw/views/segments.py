@@ -124,6 +124,11 @@ def wrap(text: str, cells: int) -> list[str]:
     return [piece for paragraph in text.split("\n") for piece in _wrap_one(paragraph.replace("\t", "    "), cells)]
 
 
+def labelled(label: str, text: str, cells: int, role: str = "text") -> list[Line]:
+    """A heading, `text` below it, and an empty line."""
+    return [((label, "title"),), *(((f"  {piece}", role),) for piece in wrap(text, cells - 2)), ()]
+
+
 def _wrap_one(paragraph: str, cells: int) -> list[str]:
     if width(paragraph) <= cells:
         return [paragraph.rstrip()]

@@ -12,7 +12,6 @@ from schouw.model.facts import Facts, Inside, Outside, PortState, SshOffer
 from schouw.model.host import Host
 from schouw.model.ports import unrouted
 from schouw.views.ages import age, since
-from schouw.views.offers import offers
 from schouw.views.segments import Line, Segment, pad, wrap
 
 _NO_FACTS: list[Line] = [(("? Nothing is known yet: press r to scan.", "unknown"),)]
@@ -52,7 +51,7 @@ def _because(reason: str, cells: int) -> list[Line]:
     ]
 
 
-def ports(facts: Facts | None, host: Host, cells: int) -> list[Line]:
+def ports(facts: Facts | None, host: Host, cells: int, now: datetime) -> list[Line]:
     """Every port that listens inside, is open outside or is expected: the three views of it side by side."""
     inside, outside = _inside(facts), _outside(facts)
     if facts is None:
@@ -72,7 +71,7 @@ def ports(facts: Facts | None, host: Host, cells: int) -> list[Line]:
     lines: list[Line] = [((f"{'port':<11}{'process':<18}{'listens on':<26}{'from outside':<14}expected", "dim"),)]
     for place in places:
         lines.append(_port_line(place, listening.get(place), names.get(place, ""), seen.get(place), place in expected, host))
-    for what, reasons in (("inside", _inside_lacks(facts, inside)), ("outside", _outside_lacks(facts, outside))):
+    for what, reasons in (("inside", _inside_lacks(facts, inside)), ("outside", _outside_lacks(facts, outside, now))):
         if reasons:
             lines += [(), ((f"View from {what}", "title"),)]
             lines += [line for reason in dict.fromkeys(reasons) for line in _because(reason, cells)]
@@ -84,10 +83,13 @@ def _inside_lacks(facts: Facts, inside: Inside | None) -> list[str]:
     return [attempt.reason for attempt in attempts if attempt.reason and not attempt.absent]
 
 
-def _outside_lacks(facts: Facts, outside: Outside | None) -> list[str]:
+def _outside_lacks(facts: Facts, outside: Outside | None, now: datetime) -> list[str]:
     if outside is None:
         return [facts.outside.reason] if facts.outside.reason else []
-    reasons = (outside.ports.reason, *(f"{part}: no route from here" for part in unrouted(outside)), outside.blocked)
+    reasons = [outside.ports.reason, *(f"{part}: no route from here" for part in unrouted(outside)), outside.blocked]
+    if outside.at is not None and outside.at < facts.taken_at:
+        why = facts.outside.reason or "only some services were looked at again"
+        reasons.insert(0, f"{why}; what is shown was seen {since(outside.at, now)} ago")
     return [reason for reason in reasons if reason]
 
 
@@ -165,10 +167,6 @@ def ssh(facts: Facts | None, cells: int) -> list[Line]:
     if sshd and sshd.reason:
         lines += _because(sshd.reason, cells)
     return lines or [(("? No SSH server was looked at.", "unknown"),)]
-
-
-def mail_and_ftp(facts: Facts | None, cells: int, now: datetime) -> list[Line]:
-    return _NO_FACTS if facts is None else offers(facts, cells, now)
 
 
 def _offer(attempt: Attempt[SshOffer], cells: int) -> list[Line]:

@@ -57,6 +57,11 @@ def feeds(database: Database) -> tuple[FeedRow, ...]:
     return tuple(_feed(database, row[0], row[1:]) for row in database.rows(_FEEDS))
 
 
+def known(database: Database) -> int:
+    """CVEs of which anything is known."""
+    return int(dict(database.rows("select key, value from meta"))["known"])
+
+
 def figures(database: Database, releases: Collection[str] | None = None) -> Figures:
     """ "N known, M matchable, K rows"; None: matchable on any release. Takes a part of a second."""
     releases = database.releases() if releases is None else releases

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TypeVar
 
 from schouw.checks.base import Case, Found, Unsure, check
 from schouw.checks.encryption.configured import Configured, configured
@@ -14,9 +16,10 @@ from schouw.checks.encryption.traits import version_words
 from schouw.model.daemons import DAEMONS
 from schouw.model.finding import Evidence
 from schouw.model.services import Part, Service
-from schouw.model.tls import TlsVersion
+from schouw.model.tls import Endpoint, Looked, TlsVersion
 from schouw.profiles import held_to
 
+T = TypeVar("T")
 Lines = list[tuple[Part, Configured]]
 
 
@@ -26,10 +29,22 @@ def mismatch(case: Case, those: tuple[Service, ...]) -> Iterator[Found | Unsure]
         found = next(filter(None, (*_versions(case, service), *_logins(case, service))), None)
         if found is not None:
             yield found
+        elif _some_older(case, service.offers) or _some_older(case, service.plain):
+            yield Unsure("it was met before its configuration was read", service.subject, unasked=True)
+
+
+def _some_older(case: Case, looks: Iterable[Looked[T]]) -> bool:
+    """Whether an endpoint was not met in the look that read its configuration: what is carried over may be of another one."""
+    newest: dict[Endpoint, datetime] = {}
+    for look in looks:
+        newest[look.endpoint] = max(look.at, newest.get(look.endpoint, look.at))
+    return any(at < case.facts.taken_at for at in newest.values())
 
 
 def _versions(case: Case, service: Service) -> Iterator[Found | None]:
     for look in service.offers:
+        if look.at < case.facts.taken_at:
+            continue
         parts = service.deciding([look.endpoint.port])
         lines = [(part, one) for part in parts if (one := configured(part)) is not None]
         if look.attempt.result is None or not lines:
@@ -67,6 +82,8 @@ def _offers_less(case: Case, service: Service, lines: Lines, versions: list[TlsV
 
 def _logins(case: Case, service: Service) -> Iterator[Found | None]:
     for look in service.plain:
+        if look.at < case.facts.taken_at:
+            continue
         parts = [part for part in service.parts if look.endpoint.port in part.block.ports]
         taken = look.attempt.result is not None and look.attempt.result.login.result
         if taken and parts and all(part.block.plain_login is False for part in parts):

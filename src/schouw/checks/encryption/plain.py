@@ -14,7 +14,7 @@ from schouw.checks.encryption.software import Software
 from schouw.model.attempt import Attempt
 from schouw.model.daemons import FTP_DAEMONS, MAIL_DAEMONS
 from schouw.model.finding import Evidence
-from schouw.model.services import Part, Service
+from schouw.model.services import SMTP, Part, Service
 from schouw.model.tls import PlainOffer, ServiceClass
 from schouw.profiles import held_to
 
@@ -153,14 +153,14 @@ def _outside_only(
 
 
 def _smtp_as_one(those: Sequence[Service]) -> list[Service]:
-    """Who may log in where, and send what on, is set once for mail from servers and mail from clients."""
+    """One finding for what is set once, see `SMTP`."""
     smtp = [one for one in those if one.service_class is ServiceClass.MX or one.subject == "submission"]
     others = [one for one in those if one not in smtp]
     if len(smtp) < 2:
-        return [*(replace(one, subject="smtp") for one in smtp), *others]
+        return [*(replace(one, subject=SMTP) for one in smtp), *others]
     parts = [part for one in smtp for part in one.parts]
     together = Service(
-        subject="smtp",
+        subject=SMTP,
         service_class=ServiceClass.MAIL,
         ports=tuple(sorted(port for one in smtp for port in one.ports)),
         offers=tuple(look for one in smtp for look in one.offers),

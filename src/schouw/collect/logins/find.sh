@@ -6,7 +6,7 @@
 #   assume NAME CLASS SINCE        what its settings make of a login that its log does not tell; they were changed then
 
 user=$(id -un)
-logs='' journal_services=''
+logs='' journal_services='' quiet=''
 
 # within A,B C: whether C is one of them.
 within() { case ",$1," in *",$2,"*) ;; *) return 1;; esac; }
@@ -23,11 +23,12 @@ cannot_read() {
   for service in $(echo "$1" | tr , ' '); do without "$service" "$2 may not be read; allow it with: $way"; done
 }
 
-# look SERVICES BASE...: logs, rotated ones too. Sets $seen where there is one.
+# look SERVICES BASE...: logs, rotated ones too. Sets $seen where there is one, and adds to $quiet whose log is there and empty.
 look() {
   services=$1 seen=''
   shift
   for base in "$@"; do
+    if [ -f "$base" ] && [ -r "$base" ] && ! [ -s "$base" ]; then quiet=$quiet,$services; fi
     folder=${base%/*}
     if [ -d "$folder" ] && ! { [ -r "$folder" ] && [ -x "$folder" ]; }; then cannot_read "$services" "$folder"; seen=1; continue; fi
     for log in "$base" "$base".[0-9]* "$base"-[0-9]*; do
@@ -99,7 +100,9 @@ if [ "$journal_services" ]; then
   if ! have journalctl || ! [ -e "$1" ]; then reason='no log of it was found'
   elif ! [ -r "$1" ]; then reason="the journal may not be read; allow it with: usermod -aG systemd-journal $user"; fi
   if [ "$reason" ]; then
-    for service in $(echo "$journal_services" | tr , ' '); do without "$service" "$reason"; done
+    for service in $(echo "$journal_services" | tr , ' '); do
+      within "$quiet" "$service" || without "$service" "$reason"
+    done
     journal_services=''
   fi
 fi

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 async def look_deep(app: SchouwApp, hosts: Sequence[Host]) -> None:
     """Read what is known of these hosts, say what a deep look at them costs, and ask."""
+    from schouw.scan.look import Look
     from schouw.tui.screens.confirm import Confirm
     from schouw.tui.screens.question import when_yes
     from schouw.views import deep
+    from schouw.views.again import Again
 
     try:
         known = await asyncio.to_thread(lambda: [(host, app.source.facts(host.name)) for host in hosts])
@@ -28,5 +30,5 @@ async def look_deep(app: SchouwApp, hosts: Sequence[Host]) -> None:
 
     app.push_screen(
         Confirm(deep.title(tolls), lambda cells: deep.announcement(tolls, cells), "enter or y: look (x stops it), esc or n: no"),
-        when_yes(lambda: app.scan(hosts, deep=True)),
+        when_yes(lambda: app.scan(hosts, Again(Look.DEEP))),
     )

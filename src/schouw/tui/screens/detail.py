@@ -46,5 +46,8 @@ class DetailScreen(ActingScreen):
     def action_rescan(self) -> None:
         self._host.action_rescan()
 
+    def action_rescan_host(self) -> None:
+        self._host.action_rescan_host()
+
     def chosen(self) -> Sequence[On]:
         return self._host.under_cursor()

@@ -17,6 +17,7 @@ from schouw.views import header
 from schouw.views.board import Board
 from schouw.views.cards import label, table_head
 from schouw.views.filters import Filter, parse
+from schouw.views.known import known_line
 from schouw.views.order import GROUPINGS, SORTS
 from schouw.views.segments import Line, Segment, fit
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Nothing moves until this long after the last key.
 _CALM = 2.0
+#: Rows from which there is room for a third line above the hosts.
+_TALL = 30
 _GROUP_WORDS = {"none": "not grouped", "group": "by group", "os": "by system", "state": "by state"}
 
 
@@ -81,10 +84,12 @@ class FleetScreen(BaseScreen):
         now, app = self.schouw.clock(), self.schouw
         sweep = app.feed.sweep
         progress = header.Progress(sweep.done, sweep.total, (now - sweep.started_at).total_seconds()) if sweep else None
-        return [
+        lines = [
             header.fleet_line(app.title_text, self._totals, app.local(now), cells, app.demo),
             header.severity_line(self._totals, progress, cells),
         ]
+        tall = app.size.height >= _TALL
+        return [*lines, known_line(app.known, now.date(), cells)] if app.known is not None and tall else lines
 
     def status(self, cells: int) -> Line:
         board = self.board

@@ -18,6 +18,7 @@ from schouw.tui.keys import HOST, MARK
 from schouw.tui.screens.acting import ActingScreen
 from schouw.tui.screens.known import Known, read
 from schouw.tui.widgets.lines import Bar, Picker, Scroll
+from schouw.views import again
 from schouw.views import findings as listing
 from schouw.views import hostpage as page
 from schouw.views.folding import Folded, unfold
@@ -98,7 +99,7 @@ class HostScreen(ActingScreen):
 
     async def _load(self, name: str, after_scan: bool) -> None:
         try:
-            known = await asyncio.to_thread(read, self.schouw.source, name)
+            known = await asyncio.to_thread(read, self.schouw.source, name, self._now.date())
         except SchouwError as error:
             self.flash(str(error), "error")
             return
@@ -203,7 +204,7 @@ class HostScreen(ActingScreen):
         if self._known is None:
             return ()
         known = self._known
-        return page.text(self._tab, known.facts, known.lacking, known.scans, self.row.host, cells, self._now)
+        return page.text(self._tab, known.facts, known.lacking, known.scans, self.row.host, cells, self._now, known.days)
 
     def status(self, cells: int) -> Line:
         if self._known is None:
@@ -259,6 +260,11 @@ class HostScreen(ActingScreen):
         return [On(self.host_name, under)] if under is not None else []
 
     def action_rescan(self) -> None:
+        facts = self._known.facts if self._known else None
+        wish = again.ssh(facts) if self._tab is page.SSH else again.again(None if self._tab.is_text else self._under(), facts)
+        self.schouw.scan([self.row.host], wish)
+
+    def action_rescan_host(self) -> None:
         self.schouw.scan([self.row.host])
 
     def action_deep(self) -> None:

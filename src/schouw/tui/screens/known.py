@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from schouw.model.facts import Facts
 from schouw.model.finding import NotChecked, TrackedFinding
+from schouw.model.trend import DayCount
 from schouw.tui.source import Source
 from schouw.views.tabs import Scan
 
@@ -17,7 +19,10 @@ class Known:
     lacking: Sequence[NotChecked]
     facts: Facts | None
     scans: Sequence[Scan]
+    days: Sequence[DayCount]
+    """Of the last three months."""
 
 
-def read(source: Source, name: str) -> Known:
-    return Known(source.findings(name), source.not_checked(name), source.facts(name), source.scans(name))
+def read(source: Source, name: str, today: date) -> Known:
+    days = source.days(name, today - timedelta(days=90))
+    return Known(source.findings(name), source.not_checked(name), source.facts(name), source.scans(name), days)

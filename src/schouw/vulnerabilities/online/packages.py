@@ -61,18 +61,19 @@ def with_candidates(assessment: Assessment, found: Iterable[Candidate]) -> Asses
     spoken = {name for one in assessment.judged for name in one.packages}
     for name, ones in by_package.items():
         if name not in spoken:
-            matches = tuple(match for one in ones if (match := _match(one, frozenset())) is not None)
+            matches = tuple(match for one in ones if (match := as_match(one, frozenset())) is not None)
             judged.append(Judged(name, "", (name,), "", matches))
     return replace(assessment, judged=tuple(one for one in judged if one.matches))
 
 
 def _added(judged: Judged, by_package: Mapping[str, list[Candidate]]) -> Judged:
     said = frozenset(cve for match in judged.matches for cve in match.cves)
-    more = [match for name in judged.packages for one in by_package.get(name, ()) if (match := _match(one, said)) is not None]
+    more = [match for name in judged.packages for one in by_package.get(name, ()) if (match := as_match(one, said)) is not None]
     return replace(judged, matches=(*judged.matches, *dict.fromkeys(more))) if more else judged
 
 
-def _match(candidate: Candidate, said: frozenset[str]) -> Match | None:
+def as_match(candidate: Candidate, said: frozenset[str]) -> Match | None:
+    """As said of a package, less what feeds have `said` of it; None where nothing is left."""
     cves = tuple(cve for cve in candidate.cves if cve not in said)
     if candidate.cves and not cves:
         return None
