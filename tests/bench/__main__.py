@@ -17,6 +17,7 @@ BENCHES = (
     "logins",
     "deep",
     "tls",
+    "many",
     "survival",
     "vulns",
     "known",

@@ -20,6 +20,7 @@ from schouw.model.summary import Summary
 from schouw.scan import Engine, Keeper, Look
 from schouw.scan.live import LiveLooker
 from schouw.transport import Surroundings, open_transport
+from schouw.views import endpoints
 from schouw.views.again import WHOLE, Again, again
 from tests.lab import spaces
 from tests.unit.scan_support import until_done
@@ -169,3 +170,27 @@ async def test_a_look_from_inside_leaves_what_is_known_from_outside(lab: None, t
         assert before is not None and outside is not None and watched.facts.outside.complete
         full = [one for one in before.tls if one.attempt.result and one.attempt.result.depth == "full"]
         assert full and all(one in outside.tls for one in full), "every suite is asked for once a week, not once more"
+
+
+async def test_a_renewed_certificate_that_nobody_reloaded(lab: None, tmp_path: Path) -> None:
+    file, key = "/etc/ssl/lab/good-ec", "crypto.cert.unread:webgood.example.net"
+    keep, renew, back = (
+        f"for each in pem key; do cat {source}.$each > {target}.$each; done; chmod 600 /root/kept.*"
+        for source, target in ((file, "/root/kept"), ("/etc/ssl/lab/good-rsa", file), ("/root/kept", file))
+    )
+    async with watching("webgood", tmp_path) as watched:
+        assert key not in watched.states()
+        spaces.execute("webgood", "sh", "-c", keep)
+        try:
+            spaces.execute("webgood", "sh", "-c", renew)
+            (shown,) = (
+                row for row in endpoints.rows(watched.facts, watched.host) if row.endpoint.port == 8443 and row.endpoint.name
+            )
+            await watched.look(again(shown, watched.facts))
+            found = watched.finding(key).finding
+            assert "Apache" in found.title and "apache2ctl -t" in found.fix and f"{file}.pem" in found.evidence.inside
+            spaces.execute("webgood", "sh", "-c", f"{_AWAIT} apachectl graceful; sleep 1")
+            await watched.look(again(watched.finding(key), watched.facts))
+            assert watched.finding(key).state is FIXED
+        finally:
+            spaces.execute("webgood", "sh", "-c", f"{back}; apachectl graceful")

@@ -43,7 +43,8 @@ FEEDS = {
 
 
 PLACEHOLDERS = (
-    "port service count days release date running installed type bits value what where program name names how tool closes fixed"
+    "port service count days release date running installed type bits value what where program name names how tool closes fixed "
+    "who"
 )
 
 #: What only the outside view can tell.
@@ -52,7 +53,7 @@ OUTSIDE_ONLY = (
     "crypto.ssh.terrapin", "crypto.ssh.compression",
     "crypto.tls.suite", "crypto.tls.group", "crypto.tls.dh", "crypto.tls.signature", "crypto.tls.no_pq",
     "crypto.cert.expiry", "crypto.cert.name", "crypto.cert.chain", "crypto.cert.trust", "crypto.cert.key",
-    "crypto.cert.signature", "crypto.cert.life",
+    "crypto.cert.signature", "crypto.cert.life", "crypto.cert.unread",
     "crypto.cert.stores", "crypto.cert.staple", "crypto.tls.heartbleed", "crypto.tls.ccs_injection", "crypto.tls.robot",
     "crypto.tls.renegotiation", "crypto.tls.client_renegotiation", "crypto.tls.compression", "crypto.tls.fallback",
     "crypto.tls.early_data", "crypto.tls.extended_master_secret",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from schouw.model.attempt import not_checked
-from schouw.model.daemons import Renewal
+from schouw.model.daemons import Renewal, Written
+from schouw.model.facts import Inside
 from schouw.model.host import Profiles
 from schouw.model.tls import CertificateOffer, Looked
-from tests.unit.facts import HOST
+from tests.unit.facts import HOST, NOW
 from tests.unit.tls_facts import (
     INTERMEDIATE,
     block,
@@ -288,3 +290,41 @@ def test_a_program_that_nothing_runs() -> None:
     (one,) = found("no route", within(renewals=(idle,)), prefix="crypto.cert.").values()
     assert (one.severity, one.fix.partition("  ")[0]) == ("medium", "systemctl enable --now certbot.timer")
     assert found("no route", within(renewals=(replace(idle, names=()),)), prefix="crypto.cert.") == {}
+
+
+def renewed(*paths: str, fingerprint: str = "new", name: str = "nginx") -> Inside:
+    """A server whose certificates stand in those files, each written since it was started; "": one that was not."""
+    keywords = ("ssl_certificate", "ssl_certificate (2)")
+    settings = {
+        key: (path or "/c/old.pem", f"/etc/nginx/shop:{at}")
+        for at, (key, path) in enumerate(zip(keywords, paths, strict=False), 1)
+    }
+    written = tuple(Written(path, fingerprint, NOW) for path in paths if path)
+    server = block((443,), names=(WWW,), settings=settings)
+    return within(daemon(name, "1.22.1", server, written=written, started_at=NOW - timedelta(days=9)))
+
+
+def test_a_certificate_that_was_renewed_and_not_read_since_is_found_with_the_way_to_reload() -> None:
+    seen = found(view(at(served(WWW))), renewed("/c/rsa.pem"), prefix="crypto.cert.")
+    one = seen[f"unread:{WWW}"]
+    assert one.title == "Certificate of www.example.nl was renewed, and nginx still shows the one of before"
+    assert "/c/rsa.pem was written on" in one.evidence.inside and one.evidence.location == "/etc/nginx/shop:1"
+    assert "nginx -t && systemctl reload nginx" in one.fix
+
+
+def test_a_file_that_was_written_anew_with_what_is_shown_is_in_use() -> None:
+    offer = served(WWW)
+    assert not found(view(at(offer)), renewed("/c/rsa.pem", fingerprint=offer.chain[0].fingerprint), prefix="crypto.cert.unread")
+
+
+def test_of_two_certificates_the_one_that_stayed_may_be_what_is_shown() -> None:
+    assert not found(view(at(served(WWW))), renewed("/c/rsa.pem", ""), prefix="crypto.cert.unread")
+    assert found(view(at(served(WWW))), renewed("/c/rsa.pem", "/c/ec.pem"), prefix="crypto.cert.unread")
+
+
+def test_programs_that_read_it_for_each_connection_have_read_it() -> None:
+    assert not found(view(at(served(WWW))), renewed("/c/rsa.pem", name="vsftpd"), prefix="crypto.cert.unread")
+
+
+def test_without_the_inside_view_it_is_not_checked() -> None:
+    assert ("crypto.cert.unread", "") in unsure(view(at(served(WWW))), "no login")

@@ -204,6 +204,21 @@ def test_a_setting_names_its_line_and_its_fix() -> None:
     ]
 
 
+def test_passwords_for_some_alone_are_told_without_alarm() -> None:
+    def lines(who: str, *more: tuple[str, str]) -> tuple[Directive, ...]:
+        return tuple(
+            Directive(keyword, value, MAIN, 40, match=who) for keyword, value in (("PasswordAuthentication", "yes"), *more)
+        )
+
+    some = (*lines("Group sftp"), *lines("User ann", ("AuthenticationMethods", "publickey,password")))
+    those = found(facts(inside(sshd=sshd({}, some))), "hardening.sshd.")
+    one = those.pop("password_login:Group sftp")
+    assert not those and (one.severity.value, one.title) == ("info", "SSH accepts passwords of some: Match Group sftp")
+    assert one.evidence.location == f"{MAIN}:40" and "sshd -t && systemctl reload" in one.fix
+    everybody = found(facts(inside(sshd=sshd({"passwordauthentication": "yes"}, some))), "hardening.sshd.")
+    assert set(everybody) == {"password_login"}
+
+
 def test_a_setting_that_is_not_listed_is_not_checked() -> None:
     verdict = judge(facts(inside(sshd=sshd({"permitrootlogin": ""}))), HOST, NOW)
     assert [(one.check, one.reason) for one in verdict.not_checked] == [

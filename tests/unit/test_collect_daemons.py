@@ -14,7 +14,7 @@ import pytest
 
 from schouw.collect.base import Rows
 from schouw.collect.daemon import defaults, parts
-from schouw.model.daemons import DAEMONS, Block
+from schouw.model.daemons import DAEMONS, Block, Written
 from tests.unit.collect_lab import collection, look, parse, run, section
 
 
@@ -411,6 +411,11 @@ def test_times_panels_and_processes() -> None:
     assert nginx.started_at == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC) and nginx.changed_at > nginx.started_at
     assert parse("nginx", *rows, "running\tno").result.running is False
     assert parse("nginx", *rows).result.running is None
+    digits = ":".join(["AB"] * 32)
+    renewed = parse("nginx", *rows, f"renewed\t/c/a.pem\t1700000099\t{digits}").result
+    assert renewed.written == (Written("/c/a.pem", "ab" * 32, datetime(2023, 11, 14, 22, 14, 59, tzinfo=UTC)),)
+    hostile = parse("nginx", *rows, "renewed\t/c/a.pem\tsoon\tAB", f"renewed\t/c/b.pem\t1700000099\t{digits}00")
+    assert not hostile.complete and hostile.result.written == ()
     odd = parse("vsftpd", "version\t3.0.3", "panel\tplesk", "started\t" + "9" * 15, *sent(v="a=b")).result
     assert (odd.panel, odd.started_at) == ("", None)
 

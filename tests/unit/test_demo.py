@@ -12,6 +12,8 @@ from schouw.demo.servers import played
 from schouw.history import History
 from schouw.model.severity import Area, FindingState, HostState, Severity
 from schouw.scan import Finished, Recorder
+from schouw.tui.history import HistorySource
+from schouw.vulnerabilities.answers import Standing
 from tests.unit.scan_support import SERVER, closing, some_hosts, until_done
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -29,7 +31,7 @@ async def test_its_past_holds_every_state_and_severity(tmp_path: Path) -> None:
     assert {one.finding.severity for one in findings} == set(Severity)
     assert {one.state for one in findings} >= {FindingState.OPEN, FindingState.NEW, FindingState.FIXED}
     areas = {one.finding.area for one in findings}
-    assert areas >= {Area.PORTS, Area.SOFTWARE, Area.CRYPTO, Area.HARDENING}
+    assert areas >= {Area.PORTS, Area.SOFTWARE, Area.VULNS, Area.CRYPTO, Area.HARDENING}
     assert any(one.scanned_at and (NOW - one.scanned_at).days >= 2 for one in summaries.values())
     assert max(len(one.trend) for one in summaries.values()) >= 4
 
@@ -44,6 +46,21 @@ async def test_a_rescan_fixes_and_another_brings_it_back(tmp_path: Path) -> None
     first, second = (next(event.summary for event in seen if isinstance(event, Finished)) for seen in (fixed, back))
     assert first is not None and first.fixed > 3 and first.regressed == 0
     assert second is not None and second.regressed > 3 and second.fixed == 0
+
+
+async def test_its_pivots_answer_from_a_database_of_its_own(tmp_path: Path) -> None:
+    demo = open_demo(tmp_path, NOW, None)
+    source = HistorySource(demo.history, demo.vulnerabilities)
+    hosts = {host.name: None for host in demo.fleet.hosts}
+    async with closing(demo.runner):
+        sudo, kernel, backdoor = (source.lookup.cve(cve, hosts) for cve in ("CVE-2025-32463", "CVE-2024-53104", "CVE-2024-3094"))
+        openssh = source.lookup.package("openssh", hosts)
+        source.close()
+    assert [host for host, one in sudo.standings.items() if one is Standing.AFFECTED] == ["web2"]
+    assert kernel.standings["backup"] is Standing.REBOOT
+    assert backdoor.standings["web1"] is Standing.FINE and backdoor.standings["legacy"] is Standing.UNKNOWN
+    assert {one.release for one in backdoor.platforms if one.old(NOW.date())} == {"ubuntu:22.04", "ubuntu:24.04"}
+    assert any(one.fixable and one.hosts == ("web1",) for one in openssh.installed)
 
 
 def test_its_addresses_are_for_documentation() -> None:

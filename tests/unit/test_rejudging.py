@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from schouw.history import History
-from schouw.history.values import ChangeKind
+from schouw.history.values import ChangeKind, Fate
 from schouw.model.facts import Facts, Inside, Kernel, Package, Packages
-from schouw.model.finding import TrackedFinding
+from schouw.model.finding import Decision, Outcome, TrackedFinding, What
 from schouw.model.severity import Area, FindingState
 from schouw.model.summary import Summary
 from schouw.scan.events import Hello, Notice, Rejudged
@@ -22,7 +22,7 @@ from schouw.scan.keeper import Keeper
 from schouw.scan.rejudging import run_rejudging
 from schouw.scan.watchers import Watchers
 from tests.unit.facts import HOST, NOW, facts, inside
-from tests.unit.vulnerability_lab import deb, taken, tracker, written
+from tests.unit.vulnerability_lab import catalogue, deb, taken, tracker, written
 
 ONE, TWO = "CVE-2030-1000", "CVE-2030-1001"
 KEY = "vulns.package.fixable:openssl"
@@ -36,8 +36,13 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / "history.db"
-        self.keeper = Keeper.open(self.path, database=folder / "vulnerabilities.db")
         self.scans = 0
+        history = History.open(self.path, clock=self.clock)
+        self.keeper = Keeper(history, database=folder / "vulnerabilities.db", clock=self.clock)
+
+    def clock(self) -> datetime:
+        """A minute after the last scan."""
+        return NOW + timedelta(hours=self.scans, minutes=1)
 
     def feed(self, openssl: Mapping[str, Mapping[str, object]] | None, **others: Mapping[str, Mapping[str, object]]) -> None:
         """A tracker that says this of openssl, and something of a package that the host has not."""
@@ -120,6 +125,16 @@ async def test_what_became_known_since_is_new_again(desk: Desk) -> None:
     assert one.state is FindingState.NEW and one.finding.cves == (ONE, TWO) and one.scans == 2
 
 
+async def test_what_is_exploited_since_is_new_again(desk: Desk) -> None:
+    desk.feed(TWICE)
+    await desk.scan(OLD)
+    await desk.scan(OLD)
+    taken(desk.folder / "vulnerabilities.db", written(desk.folder / "kev.json", catalogue(ONE)))
+    await desk.rejudged()
+    one = desk.finding()
+    assert one.state is FindingState.NEW and one.finding.exploited
+
+
 async def test_what_a_scan_finds_first_by_new_data_is_new_too(desk: Desk) -> None:
     await desk.scan(OLD)
     desk.feed(TWICE)
@@ -140,6 +155,31 @@ async def test_what_the_data_says_no_longer_is_retracted_and_not_fixed(desk: Des
     desk.feed(TWICE)
     await desk.rejudged()
     assert desk.finding().state is FindingState.NEW
+
+
+async def test_a_claim_on_what_was_retracted_is_neither_confirmed_nor_refuted(desk: Desk) -> None:
+    desk.feed(TWICE)
+    await desk.scan(OLD)
+    await desk.keeper.decide([Decision(HOST.name, KEY, "me", what=What.CLAIM)])
+    desk.feed(None)
+    await desk.scan(OLD)
+    claim = desk.finding().claim
+    assert claim is not None and claim.outcome is Outcome.CANNOT_TELL and "no fix" in claim.reason
+
+
+async def test_between_two_moments_it_was_retracted_and_the_journal_says_why(desk: Desk) -> None:
+    desk.feed(TWICE)
+    await desk.scan(OLD)
+    desk.feed(None)
+    await desk.scan(OLD)
+    history = History.open(desk.path, read_only=True)
+    try:
+        (one,) = [one for one in history.compare(NOW + timedelta(hours=1, minutes=1)) if one.tracked.key == KEY]
+        (change,) = [one for one in history.changes(NOW) if one.kind is ChangeKind.RETRACTED]
+    finally:
+        history.close()
+    assert one.fate is Fate.RETRACTED
+    assert change.text == "the vulnerability data of 2026-11-23 says so no longer, which is no fix"
 
 
 async def test_a_scan_by_new_data_tells_retracted_from_fixed(desk: Desk) -> None:

@@ -276,6 +276,38 @@ def test_one_cve_over_the_fleet(home: Path, capsys: pytest.CaptureFixture[str]) 
     assert "DEB-6" in told(capsys, "cve", "CVE-2024-3094", "none") and main(["cve", "heartbleed"]) == 2
 
 
+def test_one_package_over_the_fleet(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "hosts.toml").write_text("".join(f"[hosts.{name}]\n" for name in ("old", "new", "none", "never")))
+    history = History.open(home / ".local/state/schouw/history.db")
+    now = datetime.now(UTC)
+    for one in (
+        look("old", deb("apache2-bin", "2.4.54-1", "apache2")),
+        look("new", deb("apache2-bin", "2.4.56-1~deb12u1", "apache2")),
+        look("none", deb("liblzma5", "5.4.1-0.2", "xz-utils")),
+    ):
+        history.record(Host(name=one.host), one, Verdict((), ()), now, now)
+    history.close()
+    text = told(capsys, "package", "apache2")
+    assert "apache2: on 2 of 4 hosts" in text and "apache2 2.4.54-1  debian:12  on old" in text
+    assert "2.4.56-1~deb12u1 closes 1 CVE" in text and "never: not known, never scanned" in text
+    assert "debian:12: by debian-tracker of" in text
+    found = json.loads(told(capsys, "package", "apache2-bin", "--format", "json"))
+    old, new = found["installed"]
+    assert (old["hosts"], old["fixed"], [row["cve"] for row in old["open"]]) == (["old"], "2.4.56-1~deb12u1", ["CVE-2023-25690"])
+    assert (new["hosts"], new["open"]) == (["new"], []) and found["unseen"] == {"never": "never scanned"}
+    assert "names like it that are installed: apache2" in told(capsys, "package", "apach2")
+
+
+def test_what_no_feed_knows_is_not_called_fine(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "hosts.toml").write_text("[hosts.a]\n")
+    history = History.open(home / ".local/state/schouw/history.db")
+    now = datetime.now(UTC)
+    history.record(Host(name="a"), replace(look("a", deb("bash", "5")), host="a"), Verdict((), ()), now, now)
+    history.close()
+    found = json.loads(told(capsys, "cve", "CVE-2019-9999", "--format", "json"))
+    assert found["counts"] == {"cannot be told": 1} and found["hosts"][0]["note"] == "no feed here knows this CVE"
+
+
 def test_nothing_heavy_is_loaded(home: Path) -> None:
     (home / "list").write_text(LIST)
     program = (

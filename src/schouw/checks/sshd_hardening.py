@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schouw.checks import needs
+from schouw.checks.advice import reload_sshd, steps
 from schouw.checks.base import Case, Check, Found, Unsure, check
 from schouw.checks.sshd_place import fix, location, openssh_version
-from schouw.model.facts import Sshd
+from schouw.model.facts import Directive, Sshd
 from schouw.model.finding import Evidence
 from schouw.text import line
 
@@ -119,6 +120,8 @@ def _check(setting: Setting) -> Check:
             return
         variant = setting.bad(value, sshd)
         if variant is None:
+            if setting.keyword == "passwordauthentication":
+                yield from _passwords_of_some(case, sshd)
             return
         shown = line(value, 120)
         yield Found(
@@ -129,6 +132,27 @@ def _check(setting: Setting) -> Check:
         )
 
     return judge
+
+
+def _passwords_of_some(case: Case, sshd: Sshd) -> Iterator[Found]:
+    """Match blocks that take passwords where nobody else may log in with one; those that also want a key are left out."""
+    blocks: dict[str, dict[str, Directive]] = {}
+    for directive in sshd.directives:
+        if directive.match:
+            blocks.setdefault(directive.match, {}).setdefault(directive.keyword.lower(), directive)
+    for who, block in blocks.items():
+        takes, methods = block.get("passwordauthentication"), block.get("authenticationmethods")
+        shown = line(who, 60)
+        inner = replace(sshd, settings={**sshd.settings, **({"authenticationmethods": (methods.value,)} if methods else {})})
+        if takes is not None and takes.value.lower() == "yes" and not _key_always_needed(inner):
+            place = f"{takes.file}:{takes.line}"
+            yield Found(
+                subject=shown,
+                evidence=Evidence(inside=f"Match {shown}: PasswordAuthentication yes", location=place),
+                fix=steps((f"in {place}:", "PasswordAuthentication no", f"then: {reload_sshd(case.system)}")),
+                variant="some",
+                words={"who": shown},
+            )
 
 
 CHECKS = tuple(_check(setting) for setting in SETTINGS)

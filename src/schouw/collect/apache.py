@@ -24,6 +24,7 @@ done
 folder=$(sed -n 's/^ *[Ss]erver[Rr]oot  *"*\([^" ]*\).*/\1/p' $conf 2>/dev/null | tail -n 1)
 [ "$folder" ] || { folder=${conf%/*}; folder=${folder%/conf}; }
 tree '^ *include(optional)? +' "$folder" $conf
+certified '[Ss][Ss][Ll][Cc]ertificate[Ff]ile'
 alive 'apache2 httpd' 'apache2 httpd' /run/apache2/apache2.pid /run/httpd/httpd.pid /var/run/httpd.pid
 """
 _SCRIPT = r"""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -12,7 +13,7 @@ from typing import Any
 from schouw.collect.base import Collector, Rows, number
 from schouw.collect.config.statements import Statement
 from schouw.model.attempt import Attempt, absent, not_checked, seen
-from schouw.model.daemons import Block, Daemon, Setting
+from schouw.model.daemons import Block, Daemon, Setting, Written
 from schouw.text import line
 
 #: Whose configuration each control panel writes; it would overwrite what somebody writes there by hand.
@@ -44,6 +45,7 @@ Judge = Callable[[Rows, str], tuple[Iterable[Block], Iterable[str]]]
 _STAMP = r"""
 unread || {
   printf '%s\n' "$proof"
+  [ "$certificates" ] && { IFS=$nl; set -f; stat -L -c '%n %i %s %Y' $certificates 2>/dev/null; set +f; unset IFS; }
   stats $server /usr/lib/*/libssl.so.* /usr/lib/*/libgnutls.so.* /usr/lib64/libssl.so.* /usr/lib64/libgnutls.so.*
 }
 """
@@ -61,7 +63,7 @@ def daemon(name: str, there: str, files: str, script: str, judge: Judge, limit: 
             return absent(nothing)
         version = rows.one("version")
         blocks, problems = judge(rows, version)
-        kept = tuple(blocks)
+        kept, certificates = tuple(blocks), tuple(_written(rows))
         reasons = [line(problem) for problem in dict.fromkeys(problems)][:_PROBLEMS]
         if len(kept) > BLOCKS:
             reasons.append(f"only the first {BLOCKS} of its {len(kept)} blocks are kept")
@@ -79,12 +81,23 @@ def daemon(name: str, there: str, files: str, script: str, judge: Judge, limit: 
                 running={"yes": True, "no": False}.get(rows.one("running")),
                 started_at=_moment(rows.one("started")),
                 changed_at=_moment(rows.one("changed")),
+                written=certificates,
             ),
             lacking,
         )
 
-    whole = f"{files}panel; state\n{script}"
+    files = f"certificates=\n{files}"
+    whole = f"{files}panel; state; renewed\n{script}"
     return Collector(name, whole, parse, files + _STAMP, limit, there=there, otherwise=f"it has no {name}")
+
+
+def _written(rows: Rows) -> Iterator[Written]:
+    for path, seconds, digits in rows.split("renewed", 3):
+        at, fingerprint = _moment(seconds), digits.replace(":", "").strip().lower()
+        if at is not None and re.fullmatch(r"[0-9a-f]{64}", fingerprint):
+            yield Written(line(path, 500), fingerprint, at)
+        else:
+            rows.misfit()
 
 
 # The same line speaks for hundreds of names: one Setting is enough for it.

@@ -23,6 +23,7 @@ server=$(command -v dovecot)
 root=/etc/dovecot/dovecot.conf
 [ -f $root ] || root=/usr/local/etc/dovecot/dovecot.conf
 tree '^ *!include(_try)? +' . $root
+certified 'ssl_cert|ssl_server_cert_file'
 alive dovecot log /run/dovecot/master.pid /var/run/dovecot/master.pid
 """
 _SCRIPT = (

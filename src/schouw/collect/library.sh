@@ -189,6 +189,22 @@ state() {
   fi
   printf 'changed\t%s\n' "$changed"
 }
+# certified KEYWORDS: the certificate files that $files name at the beginning of a line after one of these (an extended
+# regular expression) into $certificates, one a line.
+certified() {
+  certificates=$(each sed -nE "s/^[[:space:]]*($1)[[:space:]]*[[:space:]=]?[[:space:]]*[<\"]?(\/[^[:space:];\"]+).*/\2/p" 2>/dev/null | sort -u | head -n 2000)
+}
+# renewed: a row for each of $certificates that was written after $since: path, moment, SHA-256 of the first in it.
+renewed() {
+  [ "$pid" ] && [ "$certificates" ] && have openssl || return 0
+  IFS=$nl; set -f
+  changes=$(stat -L -c '%Y %n' $certificates 2>/dev/null)
+  set +f; unset IFS
+  printf '%s\n' "$changes" | awk -v since="$since" '$1 > since' | head -n 200 | while read -r at file; do
+    print=$(openssl x509 -in "$file" -noout -fingerprint -sha256 </dev/null 2>/dev/null)
+    [ "$print" ] && printf 'renewed\t%s\t%s\t%s\n' "$file" "$at" "${print#*=}"
+  done
+}
 # linked FILE...: a row "library" with the TLS library of the first of these programs and modules that names one; its
 # version is that of the libcrypto of the same number, in the folders of the system and of cPanel.
 linked() {

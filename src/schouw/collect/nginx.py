@@ -22,6 +22,7 @@ said=$($server -V 2>&1)
 conf=$(printf '%s\n' "$said" | sed -n 's/.*--conf-path=\([^ ]*\).*/\1/p')
 conf=${conf:-/etc/nginx/nginx.conf}
 tree '(^|[;{} ])include +' "${conf%/*}" "$conf"
+certified ssl_certificate
 alive nginx nginx
 """
 _SCRIPT = r"""

@@ -14,6 +14,7 @@ _FILES = r"""
 server=$(command -v proftpd)
 for conf in /etc/proftpd/proftpd.conf /etc/proftpd.conf /usr/local/etc/proftpd.conf; do [ -f $conf ] && break; done
 tree '^ *include +' . $conf
+certified 'TLS(RSA|EC)CertificateFile'
 alive proftpd '' /run/proftpd.pid /run/proftpd/proftpd.pid
 """
 _SCRIPT = r"""

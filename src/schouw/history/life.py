@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # the first picture needs no facts
 def when_seen(before: FindingState | None, grown: bool = False) -> FindingState:
     """The state of a finding that a scan saw; `before` None: never known. One looked for and not seen is fixed.
 
-    `grown`: it names CVEs that it did not name before. Then it is news, also where the ones before were fixed.
+    `grown`: it names CVEs that it did not name before, or is exploited since. Then it is news, also after it was fixed.
     """
     match before:
         case _ if before is None or before is FindingState.RETRACTED or grown:

@@ -160,8 +160,9 @@ def _see(moves: Moves, key: str, finding: Finding, row: sa.Row[*tuple[Any, ...]]
 
 
 def _grown(finding: Finding, before: str) -> bool:
-    """Whether it names CVEs that it did not name when it was last seen."""
-    return not set(finding.cves) <= set(_DECODER.decode(before).cves)
+    """Whether it names CVEs that it did not name when it was last seen, or is exploited since."""
+    known = _DECODER.decode(before)
+    return not set(finding.cves) <= set(known.cves) or (finding.exploited and not known.exploited)
 
 
 def tracked(connection: sa.Connection, host_id: int) -> list[Tracked]:

@@ -65,6 +65,17 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A certificate file that changed after its daemon read it."""
+
+    path: str
+    fingerprint: str
+    """SHA-256 of the first certificate in it, lower case hexadecimal."""
+    at: datetime
+    """By the host's own clock."""
+
+
+@dataclass(frozen=True, slots=True)
 class Daemon:
     """One installed server program."""
 
@@ -85,6 +96,8 @@ class Daemon:
 
     Both are by the host's own clock: to be compared with each other only.
     """
+    written: tuple[Written, ...] = ()
+    """Certificates that it is set to show and has not read since they were written; of programs that keep them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,9 +50,16 @@ class Sink(Protocol):
 class Keeper:
     """The one writer of a history. `HistoryError` as soon as the history cannot be opened or written."""
 
-    def __init__(self, history: History, sink: Sink | None = None, database: Path | None = None) -> None:
+    def __init__(
+        self,
+        history: History,
+        sink: Sink | None = None,
+        database: Path | None = None,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
         """`database`: of known vulnerabilities, where there may be one."""
         self._history = history
+        self._clock = clock
         self._sink = sink
         self._assessor = Assessor(database)
         self._thread = ThreadPoolExecutor(1, "history")
@@ -133,16 +140,17 @@ class Keeper:
             return None
         if (same := self._assessor.unchanged(summary.basis, facts)) is not None:
             return self._history.judged_by(host.name, same)
-        return self._history.rejudge(facts, self._judged(facts, host, now(), judge_again), now())
+        at = self._clock()
+        return self._history.rejudge(facts, self._judged(facts, host, at, judge_again), at)
 
-    def _retract(self, host: Host) -> None:
+    def _retract(self, host: Host, at: datetime) -> None:
         """Ahead of a look judged by new data: what is gone by that is told from what is gone from the host."""
         summary = self._history.summary(host.name)
         if not self._assessor.fingerprint or summary.basis is None or not self._is_outdated(summary):
             return
         facts = self._history.facts(host.name, SECTIONS)
         if facts is not None and self._assessor.unchanged(summary.basis, facts) is None:
-            self._history.retract(facts, self._judged(facts, host, now(), judge_again), now())
+            self._history.retract(facts, self._judged(facts, host, at, judge_again), at)
 
     def _judged(self, facts: Facts, host: Host, at: datetime, judging: Judging) -> Verdict:
         try:
@@ -156,7 +164,7 @@ class Keeper:
     def _keep(self, host: Host, facts: Facts, started: datetime, finished: datetime, look: Look) -> Summary:
         facts, logins = self._history.count_logins(host.name, facts, finished)
         self._assessor.refresh()
-        self._retract(host)
+        self._retract(host, finished)
         verdict = self._judged(facts, host, finished, judge)
         if self._sink is not None:
             self._sink.add(host, facts)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from schouw.vulnerabilities.lookup import Lookup
 
 #: Seconds for the screen, whenever the database's thread has worked for a moment.
-_STAND_BACK = 0.002
+_STAND_BACK = 0.0005
 
 
 class HistorySource:

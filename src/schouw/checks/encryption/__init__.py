@@ -15,6 +15,7 @@ from schouw.checks.encryption import (
     quantum,
     renewal,
     strength,
+    unread,
     versions,
     vouched,
 )
@@ -27,6 +28,7 @@ CHECKS = (
     *certificates.CHECKS,
     *strength.CHECKS,
     renewal.renewal,
+    unread.unread,
     *vouched.CHECKS,
     *deep.CHECKS,
     *plain.CRYPTO,
