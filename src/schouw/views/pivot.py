@@ -15,7 +15,7 @@ from schouw.views.detail import finding_detail
 from schouw.views.findings import edge, state_words
 from schouw.views.header import plural
 from schouw.views.order import natural
-from schouw.views.segments import Line, Segment, fit, labelled, pad, squeeze
+from schouw.views.segments import Line, Segment, fit, labelled, pad, squeeze, width
 
 ByHost = Mapping[str, Sequence[TrackedFinding]]
 
@@ -126,6 +126,11 @@ def _tail(kind: Kind) -> Segment:
         if count:
             return pad(f"{count:>2} {word}", _TAIL_CELLS), role
     return " " * _TAIL_CELLS, "text"
+
+
+def host_cells(some: Iterable[On], most: int = 16) -> int:
+    """Of a column of host names: as wide as the longest of them, but not wider than `most`."""
+    return min(most, max((width(one.host) for one in some), default=0))
 
 
 def on_line(one: On, cells: int, now: datetime, cursor: bool, marked: bool = False) -> Line:
