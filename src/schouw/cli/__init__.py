@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "logins": "who logs in how: accounts by plaintext, old TLS and TLS, from logs or the fleet",
     "phaseout": "switch something off by a day: who still depends on it, and is it really off",
     "forget": "remove accounts from the history",
+    "rebuild": "put a damaged history together from what can be read of it",
     "doctor": "per host: reachable, host key, privileges, and what cannot be checked",
     "init": "write a first fleet file",
     "config": "check the fleet file, show one merged host, print an example or the JSON Schema",

@@ -33,7 +33,7 @@ from schouw.model.summary import Summary
 _FINDINGS = """
 select f.check_name, f.subject, f.area, f.severity, f.state, f.title, a.until
 from finding f join host h on h.id = f.host_id left join accepted a on a.host_id = f.host_id and a.key = f.key
-where h.name = ? and f.state <> 'fixed'
+where h.name = ? and f.fixed_at is null
 """
 
 

@@ -34,7 +34,9 @@ _SCORES = {
     Severity.LOW: "2.0",
     Severity.INFO: "0.0",
 }
-_BASELINE = {FindingState.NEW: "new", FindingState.REGRESSED: "new", FindingState.FIXED: "absent"}
+_BASELINE = {
+    FindingState.NEW: "new", FindingState.REGRESSED: "new", FindingState.FIXED: "absent", FindingState.RETRACTED: "absent",
+}  # fmt: skip
 
 
 def render(report: Report) -> Iterator[str]:

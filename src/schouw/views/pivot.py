@@ -15,7 +15,7 @@ from schouw.views.detail import finding_detail
 from schouw.views.findings import edge, state_words
 from schouw.views.header import plural
 from schouw.views.order import natural
-from schouw.views.segments import Line, Segment, fit, pad, squeeze, wrap
+from schouw.views.segments import Line, Segment, fit, labelled, pad, squeeze, width
 
 ByHost = Mapping[str, Sequence[TrackedFinding]]
 
@@ -128,6 +128,11 @@ def _tail(kind: Kind) -> Segment:
     return " " * _TAIL_CELLS, "text"
 
 
+def host_cells(some: Iterable[On], most: int = 16) -> int:
+    """Of a column of host names: as wide as the longest of them, but not wider than `most`."""
+    return min(most, max((width(one.host) for one in some), default=0))
+
+
 def on_line(one: On, cells: int, now: datetime, cursor: bool, marked: bool = False) -> Line:
     finding = one.tracked.finding
     state = state_words(one.tracked, now)
@@ -149,17 +154,13 @@ def kind_detail(kind: Kind, cells: int) -> list[Line]:
     """Where it is, why it matters, and how it is fixed on the worst of its hosts."""
     finding = kind.worst.finding
     lines: list[Line] = [((kind.heading, "strong"),), (*kind.counts, (kind.check, "dim")), ()]
-    lines += _labelled(f"On {plural(len(kind.hosts), 'host')}", ", ".join(kind.hosts), cells)
+    lines += labelled(f"On {plural(len(kind.hosts), 'host')}", ", ".join(kind.hosts), cells)
     if kind.accepted:
         lines += [((f"{kind.accepted} more accepted", "accepted"),), ()]
-    lines += _labelled("Why it matters", finding.why, cells)
-    lines += _labelled(f"On {kind.on[0].host}", finding.title, cells)
-    lines += _labelled("Fix there", finding.fix, cells, "code")
-    return lines + (_labelled("Who would notice", finding.impact, cells) if finding.impact else [])
-
-
-def _labelled(label: str, text: str, cells: int, role: str = "text") -> list[Line]:
-    return [((label, "title"),), *(((f"  {piece}", role),) for piece in wrap(text, cells - 2)), ()]
+    lines += labelled("Why it matters", finding.why, cells)
+    lines += labelled(f"On {kind.on[0].host}", finding.title, cells)
+    lines += labelled("Fix there", finding.fix, cells, "code")
+    return lines + (labelled("Who would notice", finding.impact, cells) if finding.impact else [])
 
 
 def on_detail(one: On, cells: int, now: datetime, life: Life | None = None) -> list[Line]:
