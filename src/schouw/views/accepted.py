@@ -59,7 +59,7 @@ def title_line(some: Sequence[On], now: datetime, filter_text: str, cells: int) 
     near = soon(some, now)
     line: Line = ((" schouw › ", "dim"), ("accepted", "title"), (f"   {plural(len(some), 'risk')}", "dim"))
     if near:
-        line = (*line, (" · ", "dim"), (f"{near} end within {SOON.days} days", "high"))
+        line = (*line, (" · ", "dim"), (f"{near} {'ends' if near == 1 else 'end'} within {SOON.days} days", "high"))
     return fit((*line, ("   filter ", "dim"), (filter_text, "accent")) if filter_text else line, cells)
 
 
