@@ -7,6 +7,7 @@ import signal
 import sys
 
 BENCHES = (
+    "killed",
     "help",
     "sweep",
     "silent",

@@ -15,6 +15,7 @@ import pytest
 from tests.lab import spaces
 from tests.prepare import missing
 
+Schouw = Callable[..., tuple[int, str]]
 Scan = Callable[..., tuple[int, dict[str, Any]]]
 
 
@@ -47,23 +48,33 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def scan(lab: None, history: Path) -> Scan:
-    """`schouw scan` over hosts of the lab, as a script would run it: its exit status and what it printed.
+def schouw(lab: None, history: Path) -> Schouw:
+    """schouw on the lab's fleet, as a script would run it: its exit status and what it printed.
 
     `data`: the user's data folder, where a vulnerability database may be.
     """
 
-    def run(*arguments: str, data: Path = history.parent) -> tuple[int, dict[str, Any]]:
-        command = [sys.executable, "-m", "schouw", "scan", "--quiet", "--format", "json"]
-        command += ["--config", str(spaces.FLEET), "--history", str(history), *arguments]
+    def run(command: str, *arguments: str, data: Path = history.parent) -> tuple[int, str]:
+        line = [sys.executable, "-m", "schouw", command, "--config", str(spaces.FLEET), "--history", str(history), *arguments]
         environment = os.environ | {
             "XDG_RUNTIME_DIR": str(history.parent),
             "XDG_STATE_HOME": str(history.parent),
             "XDG_DATA_HOME": str(data),  # a database of known vulnerabilities would say more than the answer key
             "SSL_CERT_FILE": str(spaces.CERTIFICATES / "ca.pem"),
         }
-        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        done = subprocess.run(line, capture_output=True, text=True, env=environment)
         assert done.returncode in (0, 1, 3), done.stderr
-        return done.returncode, json.loads(done.stdout)
+        return done.returncode, done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def scan(schouw: Schouw, history: Path) -> Scan:
+    """`schouw scan` over hosts of the lab: its exit status and what it printed."""
+
+    def run(*arguments: str, data: Path = history.parent) -> tuple[int, dict[str, Any]]:
+        status, printed = schouw("scan", "--quiet", "--format", "json", *arguments, data=data)
+        return status, json.loads(printed)
 
     return run

@@ -60,19 +60,23 @@ def down(hosts: Sequence[LabHost] = ()) -> None:
                     os.kill(int(pid), signal.SIGKILL)
             run("ip", "netns", "delete", space)
         # By name: a namespace in which a connection is still being given up takes its end of the cable away only later.
-        cable = Path(f"/sys/class/net/{_link(host.name)}")
-        if cable.exists():
-            try:
-                run("ip", "link", "delete", cable.name)
-            except RuntimeError:
-                if cable.exists():  # it went by itself at this very moment
-                    raise
+        _unplug(_link(host.name))
         shutil.rmtree(STATE / host.name, ignore_errors=True)
     if hosts and running(EVERY_HOST):
         return
-    if Path(f"/sys/class/net/{BRIDGE}").exists():
-        run("ip", "link", "delete", BRIDGE)
+    _unplug(BRIDGE)
     shutil.rmtree(STATE, ignore_errors=True)
+
+
+def _unplug(link: str) -> None:
+    """Delete a network device, if the kernel does not do so at the same moment."""
+    device = Path(f"/sys/class/net/{link}")
+    if device.exists():
+        try:
+            run("ip", "link", "delete", link)
+        except RuntimeError:
+            if device.exists():
+                raise
 
 
 def first_process(name: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from schouw.inventory import load
 from schouw.model.host import Timeouts
 from schouw.transport import Surroundings, open_transport
 from tests.lab import spaces
-from tests.lab.conftest import Scan
+from tests.lab.conftest import Scan, Schouw
 
 KEY = "crypto.ssh.cipher:22/tcp"
 
@@ -45,6 +46,40 @@ def test_fixed_then_regressed(scan: Scan) -> None:
     finally:
         _ciphers(weak)
     assert _state(scan("weakssh")[1]) == "regressed"
+
+
+def test_three_claims_one_true_and_a_cable_that_is_out(scan: Scan, schouw: Schouw) -> None:
+    """What `verify` says of "we did something": fixed, not fixed, cannot tell and why."""
+
+    def verify() -> tuple[int, dict[str, tuple[str, str]]]:
+        status, printed = schouw("verify", "weakssh", "--format", "json")
+        return status, {row["key"]: (row["outcome"], row["reason"]) for row in json.loads(printed)["rows"]}
+
+    others = ("crypto.ssh.mac:22/tcp", "crypto.ssh.kex:22/tcp")
+    _, before = scan("weakssh")
+    good = next(line.strip() for line in _fix(before).splitlines() if line.strip().startswith("Ciphers "))
+    weak = spaces.execute("weakssh", "grep", "^Ciphers", "/etc/ssh/sshd_config").strip()
+    for key in (KEY, *others):
+        assert "schouw verify" in schouw("claim", key, "--host", "weakssh", "--note", "new sshd_config")[1]
+    assert {outcome for outcome, _ in verify()[1].values()} == {"waiting"}
+    try:
+        _ciphers(good)
+        spaces.cut("weakssh", connected=False)
+        try:
+            scan("weakssh")
+        finally:
+            spaces.cut("weakssh", connected=True)
+        status, told = verify()
+        assert status == 3 and set(told) == {KEY, *others}
+        assert all(outcome == "cannot tell" and "weakssh" in reason for outcome, reason in told.values()), told
+        scan("weakssh")
+        assert verify() == (1, {KEY: ("fixed", ""), **dict.fromkeys(others, ("not fixed", ""))})
+        assert schouw("verify", "weakssh")[1].endswith("\n1 fixed, 2 not fixed\n")
+    finally:
+        _ciphers(weak)
+    scan("weakssh")
+    _, told = verify()
+    assert KEY not in told, "it came back: what was said of it no longer holds"
 
 
 def test_a_host_without_its_cable_keeps_its_findings(scan: Scan) -> None:

@@ -29,6 +29,7 @@ from schouw.scan.look import Look
 from schouw.tui.app import SchouwApp
 from schouw.tui.settings import Settings
 from schouw.views.since import Since, moment
+from schouw.views.standing import Customers, Standing
 from schouw.vulnerabilities.lookup import Lookup
 
 NOW = datetime(2026, 11, 24, 20, 41, 7, tzinfo=UTC)
@@ -215,6 +216,9 @@ class FakeSource:
 
     def baselines(self) -> Sequence[Kept]:
         return [Kept("audit-2026", NOW - timedelta(days=30), "audit", "autumn.nessus, nessus", len(self.followed))]
+
+    def standings(self, now: datetime, customers: Customers | None) -> Sequence[Standing]:
+        return ()
 
 
 def source_of(**hosts: Sequence[TrackedFinding]) -> FakeSource:

@@ -304,4 +304,4 @@ async def test_the_help_of_a_host_names_every_key_of_it_and_is_never_cut(tmp_pat
         await pilot.press("enter", "0", "question_mark")
         await until_text(pilot, "tab → l", "next tab", "accept the finding until a day, for a")
         assert "finding.claim" in screen_text(app)
-        assert "stale, unreachable, never" in screen_text(app)
+        assert "unreachable, never" in screen_text(app)

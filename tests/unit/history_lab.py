@@ -109,19 +109,26 @@ class Shelf:
 
 
 def as_format(version: int, path: Path) -> None:
-    """Make the file what schouw wrote before people's words, baselines and counts by severity were kept; 2: nor accounts."""
-    later = ("claim", "assigned", "unlooked", "audited", "baseline", *(("account",) if version < 3 else ()))
+    """Make the file what schouw wrote before phase-outs (4), before people's words and baselines (3), or accounts (2)."""
     with closing(sqlite3.connect(path)) as connection:
-        for table in later:
+        for table in ("phaseout_day", "phaseout"):
             connection.execute(f"drop table {table}")
-        connection.execute("drop index event_by_finding")
-        connection.execute("drop index finding_by_end")
-        connection.execute("alter table event drop column text")
-        connection.execute("alter table finding drop column since")
-        for severity in Severity:
-            connection.execute(f"alter table daily drop column {severity.value}")
+        connection.execute("drop table account" if version < 3 else "alter table account drop column returned")
+        if version < 4:
+            _without_people(connection)
         connection.execute("update schema_version set version = ?", (version,))
         connection.commit()
+
+
+def _without_people(connection: sqlite3.Connection) -> None:
+    for table in ("claim", "assigned", "unlooked", "audited", "baseline"):
+        connection.execute(f"drop table {table}")
+    connection.execute("drop index event_by_finding")
+    connection.execute("drop index finding_by_end")
+    connection.execute("alter table event drop column text")
+    connection.execute("alter table finding drop column since")
+    for severity in Severity:
+        connection.execute(f"alter table daily drop column {severity.value}")
 
 
 def unseen(reason: str) -> Attempt[Any]:

@@ -140,6 +140,15 @@ def test_a_list_from_a_spreadsheet_keeps_the_auditors_numbers(tmp_path: Path, en
     assert audit.remarks == ("1 rows without a host or a title left out",)
 
 
+@pytest.mark.parametrize(
+    "heading",
+    ["Nr;Bevinding;Host;Ernst", "Bevinding;Titel;Host;Risico", "Plugin ID;Name;Host;Risk", "#;Finding;Server;CVSS"],
+)
+def test_columns_are_found_by_what_auditors_call_them(tmp_path: Path, heading: str) -> None:
+    (row,) = read_audit(written(tmp_path, f"{heading}\nF-1;Weak ciphers;web1;high\n", "list.csv")).rows
+    assert (row.number, row.title, row.host) == ("F-1", "Weak ciphers", "web1")
+
+
 _BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;">]><nmaprun><host><address addr="&b;"/></host></nmaprun>'
 _STEAL = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><NessusClientData_v2><Report>&a;</Report></NessusClientData_v2>'
 

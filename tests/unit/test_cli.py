@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from schouw.cli import COMMANDS
+from schouw.model.host import Host
+from tests.unit.history_lab import Shelf, finding
 
 HEAVY = ("textual", "asyncssh", "sqlalchemy", "cryptography", "msgspec")
 
@@ -45,7 +47,7 @@ def test_help_loads_nothing_heavy(home: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "room", ["collect", "probe", "checks", "history", "scan", "views", "report", "demo", "inventory", "vulnerabilities"]
+    "room", ["collect", "probe", "checks", "history", "scan", "views", "report", "demo", "inventory", "notify", "vulnerabilities"]
 )
 def test_no_room_but_the_screen_loads_textual(room: str, home: dict[str, str]) -> None:
     program = f"import sys, pkgutil, importlib, schouw.{room} as room\n" + (
@@ -189,10 +191,26 @@ def test_accepting_what_makes_no_sense_is_two(
     assert done.returncode == 2 and says in done.stderr
 
 
-def test_a_risk_is_accepted_on_one_host_not_on_a_group(home: dict[str, str], tmp_path: Path) -> None:
-    (tmp_path / "hosts.toml").write_text('[groups.web]\n[hosts.web1]\ngroups = ["web"]\n')
-    done = schouw("accept", "KEY", "--host", "web", "--until", "30d", "--reason", "x", home=home)
-    assert done.returncode == 2 and "expected one host" in done.stderr
+def test_a_decision_is_carried_out_on_each_host_of_a_group_that_has_it(home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "hosts.toml").write_text("[groups.web]\n" + "".join(f'[hosts.web{n}]\ngroups = ["web"]\n' for n in (1, 2, 3)))
+    shelf = Shelf(tmp_path / ".local/state/schouw/history.db")
+    shelf.scan(finding("1/tcp"), finding("2/tcp"), host=Host(name="web1"))
+    shelf.scan(finding("1/tcp"), host=Host(name="web3"))
+    shelf.scan(host=Host(name="web2"))
+    key, check = finding("1/tcp").key, finding().check
+
+    def decide(*arguments: str) -> list[str]:
+        done = schouw(*arguments, "--host", "web", home=home)
+        assert done.returncode == 0, done.stderr
+        return [line.partition(" ")[0] + line.partition(" ")[2].partition(" ")[0] for line in done.stdout.splitlines()]
+
+    assert decide("assign", key, "--to", "anna") == [f"web1:{key}", f"web3:{key}"]
+    assert decide("accept", check, "--until", "3d", "--reason", "x") == [f"web1:{key}", f"web1:{check}:2/tcp", f"web3:{key}"]
+    assert decide("accept", key, "--withdraw") == [f"web1:{key}", f"web3:{key}"]
+    assert [one.state.value for one in shelf.history.findings("web1")] == ["new", "accepted"]
+    done = schouw("claim", "KEY", "--host", "web", home=home)
+    assert done.returncode == 2 and "none of these 3 hosts has such a finding 'KEY'" in done.stderr
+    shelf.history.close()
 
 
 def test_output_goes_to_a_file(home: dict[str, str], tmp_path: Path) -> None:

@@ -170,7 +170,7 @@ def test_a_history_with_leases_loses_nothing_but_them(path: Path) -> None:
         assert connection.execute("select name from sqlite_master where name = 'lease'").fetchall() == []
 
 
-@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("version", [2, 3, 4])
 def test_an_older_history_keeps_the_life_of_its_findings(version: int, tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "history.db")
     for found in ((finding("1/tcp"), finding("2/tcp")), (finding("2/tcp"),), (finding("1/tcp"), finding("2/tcp"))):

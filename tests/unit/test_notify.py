@@ -24,7 +24,7 @@ from schouw.model.summary import Summary
 from schouw.model.vulnerability import Deadline
 from schouw.notify.composing import MOST_LINES, Item, Message, message
 from schouw.notify.desk import Desk
-from schouw.notify.ledger import Told, path_of
+from schouw.notify.ledger import Told, path_of, read
 from schouw.notify.sending import send
 from schouw.notify.timing import may_send
 from tests.unit.history_lab import WEB1, Shelf, finding
@@ -245,6 +245,27 @@ async def test_in_the_middle_of_a_sweep_it_waits_for_the_end_but_not_for_ever(sh
     shelf.now += timedelta(minutes=11)
     await office.desk.tell(busy=True)
     assert len(office.kept or ()) == 1
+
+
+async def test_whoever_names_a_fleet_does_not_wait_for_who_is_slow_to_be_told(shelf: Shelf) -> None:
+    asked, answered = asyncio.Event(), asyncio.Event()
+
+    async def slow(url: str, letter: Message) -> str:
+        asked.set()
+        await answered.wait()
+        return ""
+
+    office = Office(shelf, replace(EVERYTHING, urls=("json://x",)))
+    desk = Desk(office, path_of(shelf.path), slow, lambda: shelf.now)
+    await desk.begin([office.notifier], [WEB1])
+    shelf.scan(finding())
+    telling = asyncio.create_task(desk.tell())
+    await asked.wait()
+    await desk.begin([replace(office.notifier, urls=("json://x", "json://y"))], [WEB1])
+    assert not telling.done()
+    answered.set()
+    await telling
+    assert len(read(path_of(shelf.path))) == 2
 
 
 async def test_a_ledger_that_makes_no_sense_is_said_and_left_alone(shelf: Shelf) -> None:

@@ -77,7 +77,11 @@ def test_json_is_the_promised_object(shelf: Shelf) -> None:
                         "state": "new",
                         "first_seen": "2026-11-01T13:00:00Z",
                         "last_seen": "2026-11-01T13:00:00Z",
-                            "due": None,
+                        "fixed_at": None,
+                        "owner": "",
+                        "accepted": None,
+                        "claim": None,
+                        "due": None,
                         "evidence": {
                             "outside": "open on 192.0.2.10",
                             "inside": "mariadbd listens on 0.0.0.0",

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sarif_pydantic import Sarif
 
 from schouw.cli.output import write
-from schouw.model.finding import Decision, Evidence, Finding, NotChecked
+from schouw.model.finding import Decision, Evidence, Finding, NotChecked, What
 from schouw.model.host import Host
 from schouw.model.severity import Area, Severity
 from schouw.report import Report, collect_report, render
@@ -65,6 +65,30 @@ class _Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.words.append(data)
+
+
+def test_every_format_says_what_people_said_and_what_came_of_it(shelf: Shelf) -> None:
+    """Fixed since a moment, whoever sees to a finding, risks with who and until when, claims with their outcome."""
+    shelf.scan(*map(finding, ("fixed long ago", "fixed", "claimed", "accepted")))
+    shelf.scan(*map(finding, ("fixed", "claimed", "accepted")))
+    since = shelf.now + timedelta(minutes=1)
+    until = shelf.now + timedelta(days=30)
+    for decision in (
+        Decision("web1", finding("claimed").key, "anna", reason="upgraded", what=What.CLAIM),
+        Decision("web1", finding("claimed").key, "anna", reason="web team", what=What.ASSIGN),
+        Decision("web1", finding("accepted").key, "ben", until, "behind the VPN"),
+    ):
+        shelf.history.decide(decision)
+    shelf.scan(*map(finding, ("claimed", "accepted")))
+    shelf.scan(*map(finding, ("claimed", "accepted")))
+    report = collect_report(shelf.history, (WEB1,), None, shelf.now, "0.1", fixed_since=since)
+    for name in ("html", "table", "markdown", "csv", "json"):
+        text = _text(report, name).replace("\\", "")
+        assert "fixed is open to the world" in text and "fixed long ago" not in text, name
+        for words in ("web team", "ben", "behind the VPN", "not fixed"):
+            assert words in text, (name, words)
+    assert "Fixed since 1 Nov 2026" in _text(report, "html")
+    assert "fixed is open" not in _text(_report(shelf), "table"), "not by the last scan"
 
 
 def test_html_says_what_is_open_accepted_fixed_and_not_checked(shelf: Shelf) -> None:

@@ -23,10 +23,10 @@ _CELL = 1 << 20
 
 
 @cache
-def _headings() -> dict[str, str]:
-    """A heading in lower case → the column that it means."""
-    data = tomli.loads(files(__package__).joinpath("rules.toml").read_text("utf-8"))["columns"]
-    return {heading: column for column, headings in data.items() for heading in headings}
+def _headings() -> dict[str, list[str]]:
+    """A column → the headings in lower case that mean it, the surest first."""
+    data: dict[str, list[str]] = tomli.loads(files(__package__).joinpath("rules.toml").read_text("utf-8"))["columns"]
+    return data
 
 
 def read(file: IO[bytes]) -> Found:
@@ -62,8 +62,13 @@ def _delimiter(written: str) -> str:
 
 
 def _columns(heading: list[str]) -> dict[str, int]:
-    meant = {_headings().get(" ".join(cell.lower().split())): place for place, cell in reversed(list(enumerate(heading)))}
-    columns = {column: place for column, place in meant.items() if column is not None}
+    """Each heading means one column at most: a finding's number, say, where another is its title."""
+    places = {" ".join(cell.lower().split()): place for place, cell in reversed(list(enumerate(heading)))}
+    columns: dict[str, int] = {}
+    for column, headings in _headings().items():
+        free = [places[one] for one in headings if one in places and places[one] not in columns.values()]
+        if free:
+            columns[column] = free[0]
     if missing := [column for column in ("host", "title") if column not in columns]:
         seen = ", ".join(line(cell, 40) for cell in heading[:12] if cell.strip()) or "nothing"
         raise ConfigError(f"its heading has no column for the {' and the '.join(missing)}; it has: {seen}")

@@ -8,8 +8,10 @@ from schouw.checks import needs
 from schouw.checks.advice import plural
 from schouw.checks.base import Case, Check, Found, Unsure, check
 from schouw.checks.login_advice import fix, hint
+from schouw.checks.switched_off import switched_off
 from schouw.model.finding import Evidence
 from schouw.model.logins import LoginClass, LoginCount, Logins, LoginService
+from schouw.model.phaseout import PROTOCOLS, What
 
 _PROTOCOLS = {"imap": "IMAP", "pop3": "POP3", "sieve": "ManageSieve", "smtp": "SMTP", "ftp": "FTP"}
 
@@ -42,8 +44,14 @@ def _still(case: Case, logins: Logins, kind: LoginClass) -> Iterator[Found | Uns
         if service.lacking:
             yield Unsure(service.lacking, service.name)
         for count in logins.counts or ():
-            if count.service == service.name and count.kind is kind and count.month:
+            if count.service == service.name and count.kind is kind and count.month and not _over(case, count):
                 yield _found(case, service, count, logins)
+
+
+def _over(case: Case, count: LoginCount) -> bool:
+    """Whether it is off, seen from both sides: then nobody does that any more, whoever did last week."""
+    what = {LoginClass.PLAINTEXT: What.PLAINTEXT, LoginClass.OLD_TLS: What.OLD_TLS}.get(count.kind)
+    return what is not None and count.protocol in PROTOCOLS and switched_off(what, (count.protocol,), case.facts).verified
 
 
 def _found(case: Case, service: LoginService, count: LoginCount, logins: Logins) -> Found:

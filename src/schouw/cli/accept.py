@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from datetime import UTC, datetime
 
 from schouw.cli.deciding import add_finding, carry_out
 from schouw.errors import ConfigError
+from schouw.model.finding import What
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -20,11 +20,9 @@ def add(command: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from schouw.model.finding import Decision
     from schouw.views.acceptance import in_words, last_moment
 
-    now, reason = datetime.now(UTC), (options.reason or "").strip()
-    decision = Decision(options.host, options.key, getpass.getuser())
+    now, reason, until = datetime.now(UTC), (options.reason or "").strip(), None
     if not options.withdraw:
         try:
             until = last_moment(options.until, now)
@@ -32,7 +30,5 @@ def run(options: argparse.Namespace) -> int:
             raise ConfigError(f"--until {error}") from None
         if not reason:
             raise ConfigError("--reason is missing; expected why the risk is accepted")
-        decision = Decision(options.host, options.key, getpass.getuser(), until, reason)
-    carry_out(options, decision)
-    print(f"{decision.host}: {decision.key} {in_words(decision.until, now.astimezone())}")
+    carry_out(options, What.ACCEPT, reason, in_words(until, now.astimezone()), until)
     return 0

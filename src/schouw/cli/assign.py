@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 
 from schouw.cli.deciding import add_finding, carry_out
+from schouw.model.finding import What
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -17,9 +17,6 @@ def add(command: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from schouw.model.finding import Decision, What
-
     owner = (options.to or "").strip()
-    carry_out(options, Decision(options.host, options.key, getpass.getuser(), reason=owner, what=What.ASSIGN))
-    print(f"{options.host}: {options.key} is {f'assigned to {owner}' if owner else 'nobody’s any more'}")
+    carry_out(options, What.ASSIGN, owner, f"is assigned to {owner}" if owner else "is nobody’s any more")
     return 0

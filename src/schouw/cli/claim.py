@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import getpass
+import shlex
 
 from schouw.cli.deciding import add_finding, carry_out
+from schouw.model.finding import What
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -15,8 +16,6 @@ def add(command: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from schouw.model.finding import Decision, What
-
-    carry_out(options, Decision(options.host, options.key, getpass.getuser(), reason=options.note.strip(), what=What.CLAIM))
-    print(f"{options.host}: {options.key} claimed; to see whether it helped: schouw scan {options.host}; schouw verify")
+    carry_out(options, What.CLAIM, options.note.strip(), "claimed")
+    print(f"to see whether it helped: schouw scan {shlex.quote(options.host)}; schouw verify")
     return 0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 
 from schouw.cli.deciding import add_finding, carry_out
+from schouw.model.finding import What
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -15,8 +15,5 @@ def add(command: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from schouw.model.finding import Decision, What
-
-    carry_out(options, Decision(options.host, options.key, getpass.getuser(), reason=options.text.strip(), what=What.COMMENT))
-    print(f"{options.host}: {options.key} commented on")
+    carry_out(options, What.COMMENT, options.text.strip(), "commented on")
     return 0

@@ -13,8 +13,14 @@ def add(command: argparse.ArgumentParser) -> None:
     command.description = "Print the last known state."
     add_hosts(command, "all")
     add_report_options(command)
+    command.add_argument(
+        "--since",
+        metavar="WHEN",
+        default="",
+        help="also what was fixed since a date, an age, a scan or a baseline (default: what the last scans saw fixed)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     where = places(options)
-    return print_report(options, where, choose(fleet(where), options.hosts, where.history), None)
+    return print_report(options, where, choose(fleet(where), options.hosts, where.history), None, options.since)

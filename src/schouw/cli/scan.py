@@ -16,6 +16,7 @@ from schouw.cli.progress import Progress
 from schouw.model.severity import HostState, Severity
 
 if TYPE_CHECKING:
+    from schouw.history import History
     from schouw.inventory import Fleet
     from schouw.model.host import Host
 
@@ -74,20 +75,33 @@ def run(options: argparse.Namespace) -> int:
     return print_report(options, where, hosts, started)
 
 
-def print_report(options: argparse.Namespace, where: Places, hosts: tuple[Host, ...], started: datetime | None) -> int:
-    """Print what the history holds of these hosts; the exit status that the contract promises."""
+def print_report(
+    options: argparse.Namespace, where: Places, hosts: tuple[Host, ...], started: datetime | None, since: str = ""
+) -> int:
+    """Print what the history holds of these hosts; the exit status that the contract promises.
+
+    `since`: from when on fixed findings are part of it; "": what the last scans saw fixed.
+    """
     from schouw import report
     from schouw.history import History
 
+    now = datetime.now(UTC)
     history = History.open(where.history, read_only=True)
     try:
+        fixed_since = _moment(since, now, history) if since else None
         known = report.read_knowledge(where.vulnerabilities)
         over_time = options.format in ("html", "markdown")
-        result = report.collect_report(history, hosts, started, datetime.now(UTC), knowledge=known, trends=over_time)
+        result = report.collect_report(history, hosts, started, now, knowledge=known, trends=over_time, fixed_since=fixed_since)
     finally:
         history.close()
     write(report.render(result, options.format), options.output)
     return report.exit_status(result, options.fail_on)
+
+
+def _moment(text: str, now: datetime, history: History) -> datetime:
+    from schouw.views.since import resolve
+
+    return resolve(text, now, history).at
 
 
 def _failed_last_time(hosts: tuple[Host, ...], history: Path) -> tuple[Host, ...]:

@@ -199,7 +199,7 @@ def _logins(server: Server) -> Logins:
 
 def _outside(server: Server, at: datetime) -> Outside:
     inside = {22, *(port for port, _ in server.services)}
-    tried = sorted(inside | set(server.forwarded) | set(stock.RISKY))
+    tried = sorted(inside | set(server.forwarded) | set(stock.RISKY) | {110, 143})
     ports = tuple(
         OutsidePort(address, port, _met(server, port, inside), stock.GREETINGS.get(port, "") if port in inside else "")
         for address in server.addresses

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from schouw import checks
+from schouw.demo import phaseouts
 from schouw.demo.build import Server, facts
 from schouw.demo.known import build_known
 from schouw.demo.servers import Played, played
@@ -17,6 +18,7 @@ from schouw.errors import HostError
 from schouw.history import History
 from schouw.inventory.fleet import Fleet, Limits
 from schouw.model.host import Host
+from schouw.model.logins import Logins
 from schouw.scan.assessor import Assessor
 from schouw.scan.engine import Engine
 from schouw.scan.keeper import Keeper, now
@@ -101,8 +103,8 @@ def _recorded(one: Played, moment: Server | HostError) -> Recorded:
 
 
 def _write_past(path: Path, known: Path, servers: Iterable[Played], at: datetime) -> None:
-    """One scan a day and host, the last one a few minutes ago."""
-    history, assessor = History.open(path), Assessor(known)
+    """One scan a day and host, the last one a few minutes ago; and what is being phased out."""
+    history, assessor = History.open(path, clock=lambda: at), Assessor(known)
     assessor.refresh()
     try:
         for number, one in enumerate(servers):
@@ -114,6 +116,9 @@ def _write_past(path: Path, known: Path, servers: Iterable[Played], at: datetime
                     continue
                 looked = facts(one.host.name, moment, finished)
                 verdict = checks.judge(looked, one.host, finished, assessor.knowledge(looked))
-                history.record(one.host, looked, verdict, started, finished)
+                last = Logins((), phaseouts.uses(one.host.name, finished)) if not age else None
+                history.record(one.host, looked, verdict, started, finished, last)
+        for phaseout in phaseouts.phaseouts(at):
+            history.keep_phaseout(phaseout)
     finally:
         history.close()

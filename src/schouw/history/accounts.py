@@ -37,6 +37,7 @@ table = sa.Table(
     sa.Column("first", schema.Moment, nullable=False),
     sa.Column("last", schema.Moment, nullable=False),
     sa.Column("expires_at", schema.Moment, nullable=False),
+    sa.Column("returned", schema.Moment),
     sa.Index("account_by_end", "expires_at"),
 )
 
@@ -44,7 +45,7 @@ WINDOWS = (7, 30, 90)
 """Days."""
 
 _row = table.c
-_NAMES = ("service", "protocol", "kind", "version", "account", "count", "first", "last", "customer")
+_NAMES = ("service", "protocol", "kind", "version", "account", "count", "first", "last", "customer", "returned")
 _USE = [_row[name] for name in _NAMES]
 Key = tuple[str, str, LoginClass, str, str]
 
@@ -78,6 +79,8 @@ def keep(connection: sa.Connection, host_id: int, logins: Logins, seconds: float
         known = stored.get(key)
         if known is not None:
             both = together(known, use)
+            if use.first - known.last >= _ASKED:
+                both = replace(both, returned=use.first)
             # All of the logs once more: what they hold was counted before.
             use = replace(both, count=max(known.count, use.count)) if logins.whole else both
         rows = added if known is None else changed
@@ -100,7 +103,7 @@ _PART_OF_KEY = ("host_id", "service", "protocol", "kind", "version", "account")
 _CHANGE = (
     sa.update(table)
     .where(*(_row[name] == sa.bindparam(f"new_{name}") for name in _PART_OF_KEY))
-    .values({name: sa.bindparam(f"new_{name}") for name in ("customer", "count", "first", "last", "expires_at")})
+    .values({name: sa.bindparam(f"new_{name}") for name in ("customer", "count", "first", "last", "expires_at", "returned")})
 )
 
 

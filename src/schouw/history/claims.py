@@ -7,7 +7,7 @@ takes part in the caller's transaction.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -34,13 +34,14 @@ table = sa.Table(
 _row, _finding = table.c, schema.finding.c
 _KINDS = {Outcome.FIXED: ChangeKind.CONFIRMED, Outcome.NOT_FIXED: ChangeKind.REFUTED}
 
-#: Claims of a host that no scan has settled, made before a look began. Bound: host_id, started.
+#: Claims of a host that no scan has settled, made before a look began. Bound: host_id, started, ended.
 _OPEN = (
     sa.select(_row.key, _finding.severity, _finding.title)
     .join(schema.finding, sa.and_(_finding.host_id == _row.host_id, _finding.key == _row.key))
     .where(
         _row.host_id == sa.bindparam("host_id"),
-        _row.at <= sa.bindparam("started", type_=schema.Moment),
+        # One made later than a scan that has ended was dated by a clock that has been set back since.
+        (_row.at <= sa.bindparam("started", type_=schema.Moment)) | (_row.at > sa.bindparam("ended", type_=schema.Moment)),
         _row.outcome.in_([Outcome.WAITING.value, Outcome.CANNOT_TELL.value]),
     )
 )
@@ -54,6 +55,10 @@ _SETTLE = (
         judged_at=sa.bindparam("new_judged_at", type_=schema.Moment),
     )
 )
+
+
+#: A claim may be made between the end of a look and now.
+_DRIFT = timedelta(minutes=1)
 
 
 class Ruling(NamedTuple):
@@ -75,7 +80,7 @@ def settle(
     A look that was under way when the claim was made may have passed the place before anything was done there.
     """
     settled, events = [], []
-    for key, severity, title in connection.execute(_OPEN, {"host_id": host_id, "started": started}):
+    for key, severity, title in connection.execute(_OPEN, {"host_id": host_id, "started": started, "ended": at + _DRIFT}):
         if (ruling := rule(key)) is None:
             continue
         outcome, reason = ruling

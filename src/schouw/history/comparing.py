@@ -34,7 +34,7 @@ def _happened(connection: sa.Connection, since: datetime) -> dict[tuple[str, str
         sa.select(_host.name, _event.key, _event.kind)
         .join(schema.host, _host.id == _event.host_id)
         .where(_event.at >= since, _event.kind.in_(_SEEN))
-        .order_by(_event.at, _event.id)
+        .order_by(_event.id)  # as it happened, whatever the clock said
     )
     found: dict[tuple[str, str], list[str]] = {}
     for name, key, kind in rows:

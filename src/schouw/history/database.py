@@ -99,7 +99,7 @@ def _prepare(path: Path) -> None:
         elif path.stat().st_mode & 0o077 and path.stat().st_uid == os.geteuid():
             path.chmod(0o600)
         if path.is_file() and path.stat().st_size == 0:
-            _begin_wal(path)
+            begin_wal(path)
     except sqlite3.Error as error:
         raise explain(path, error) from error
     except PermissionError as error:
@@ -118,7 +118,7 @@ def _make(path: Path) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
         fresh = Path(folder) / path.name
         fresh.touch(mode=0o600)
-        _begin_wal(fresh)
+        begin_wal(fresh)
         database = Database(fresh)
         with database.write() as connection:
             _create(connection, VERSION)
@@ -129,7 +129,7 @@ def _make(path: Path) -> None:
             return
 
 
-def _begin_wal(path: Path) -> None:
+def begin_wal(path: Path) -> None:
     """Readers and the writer do not wait for each other; the file remembers."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")

@@ -14,7 +14,7 @@ from pathlib import Path
 from schouw.errors import HistoryError
 
 #: The schema that this code writes; a step in `schouw.history.migrations` leads to each number above 1.
-VERSION = 4
+VERSION = 5
 
 #: Seconds that a writer waits for others. SQLite lets waiting writers in by chance, not in turn: on a loaded machine
 #: one of four busy writers was passed over for more than 5 s, and a finished scan is worth waiting for.
@@ -54,8 +54,9 @@ def explain(path: Path, error: sqlite3.Error) -> HistoryError:
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
             text = (
-                f"the history is damaged ({error}); it was left as it is. Put back a copy of it, or move it away and "
-                f"schouw begins a new one: mv {path} {path}.damaged"
+                f"the history is damaged ({error}); it was left as it is. Put back a copy of it, let schouw rebuild it from "
+                f"what can be read (schouw rebuild --history {path}), or move it away and schouw begins a new one: "
+                f"mv {path} {path}.damaged"
             )
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
             text = not_writable(path)

@@ -3,8 +3,8 @@
     first seen → new → (seen again) open → (looked for and gone) fixed → (seen again) regressed → (seen again) open
                                          → (judged by other data and gone) retracted → (seen again) new
 
-What could not be looked for stays exactly as it was. Accepting is not a state of this life but an overlay by
-date (`shown`), so that a lapsed acceptance needs no job to end it.
+What could not be looked for stays exactly as it was. Accepted, planned and overdue are no states of this life but
+overlays by date (`shown`), so that nothing has to run when an acceptance lapses or a phase-out's day is over.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from schouw.model.phaseout import Plan
 from schouw.model.severity import FindingState
 
 if TYPE_CHECKING:  # the first picture needs no facts
@@ -34,16 +35,21 @@ def when_seen(before: FindingState | None, grown: bool = False) -> FindingState:
             return FindingState.OPEN
 
 
+def shown(state: FindingState, accepted_until: datetime | None, plan: Plan | None, now: datetime) -> FindingState:
+    """The state with the overlays: an active finding is accepted until the moment is over; else planned, then overdue."""
+    if not state.active:
+        return state
+    if accepted_until is not None and now < accepted_until:
+        return FindingState.ACCEPTED
+    if plan is not None and plan.begins <= now:
+        return FindingState.PLANNED if now < plan.until else FindingState.OVERDUE
+    return state
+
+
 def when_judged(before: FindingState | None, grown: bool) -> FindingState:
     """The same where nobody looked again, and only what it is judged by is another: nothing gets older by that."""
     state = when_seen(before, grown)
     return before if before is not None and state is FindingState.OPEN else state
-
-
-def shown(state: FindingState, accepted_until: datetime | None, now: datetime) -> FindingState:
-    """The state with the overlay: an active finding is accepted until the moment is over."""
-    accepted = state.active and accepted_until is not None and now < accepted_until
-    return FindingState.ACCEPTED if accepted else state
 
 
 class LookedFor:

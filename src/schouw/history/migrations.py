@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection
 
-from schouw.history import accounts, baselines, claims, decisions, sightings
+from schouw.history import accounts, baselines, claims, decisions, phaseouts, sightings
 
 Step = Callable[[Connection], None]
 
@@ -39,4 +39,4 @@ def _with_people(connection: Connection) -> None:
 
 
 #: The version that a step leads to → the step.
-STEPS: Mapping[int, Step] = {2: _without_leases, 3: accounts.create, 4: _with_people}
+STEPS: Mapping[int, Step] = {2: _without_leases, 3: accounts.create, 4: _with_people, 5: phaseouts.create}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time
 
 import msgspec
 import sqlalchemy as sa
 
-from schouw.history import schema
+from schouw.history import phaseouts, schema
 from schouw.history.life import shown
 from schouw.history.statements import GOES_ON, WITH_ACCEPTED
 from schouw.history.values import ChangeKind, Happened, News, Standing
 from schouw.model.finding import Finding, due_day
+from schouw.model.phaseout import Phaseout, plan
 from schouw.model.severity import FindingState, Severity
 
 MOST = 5000
@@ -31,15 +33,22 @@ _TOLD = sa.select(_host.name, _finding.key, _finding.severity, _finding.title)
 def news(connection: sa.Connection, after: int, now: datetime) -> News:
     """What opened and came back after the event of that number, and what is lapsed, late or exploited now."""
     last: int = connection.execute(sa.select(sa.func.coalesce(sa.func.max(_event.id), 0))).scalar_one()
-    late = _late(connection, now)
-    return News(last, _happened(connection, after, now), _lapsed(connection, now), late, _exploited(connection, now))
+    planned = phaseouts.every(connection)
+    return News(
+        last,
+        _happened(connection, after, planned, now),
+        _lapsed(connection, now),
+        _late(connection, now),
+        tuple(_overdue(connection, planned, now)),
+        _exploited(connection, now),
+    )
 
 
-def _happened(connection: sa.Connection, after: int, now: datetime) -> tuple[Happened, ...]:
+def _happened(connection: sa.Connection, after: int, planned: Sequence[Phaseout], now: datetime) -> tuple[Happened, ...]:
     rows = connection.execute(
         sa.select(
             _event.id, _event.at, _host.name, _event.kind, _event.key, _event.severity, _event.title,
-            _finding.state, _accepted.until,
+            _finding.state, _finding.check_name, _finding.subject, _accepted.until,
         )
         .select_from(
             schema.event.join(schema.host, _host.id == _event.host_id)
@@ -53,7 +62,7 @@ def _happened(connection: sa.Connection, after: int, now: datetime) -> tuple[Hap
     return tuple(
         Happened(
             row.id, row.at, row.name, ChangeKind(row.kind), row.key, Severity(row.severity), row.title,
-            shown(FindingState(row.state), row.until, now),
+            shown(FindingState(row.state), row.until, plan(planned, row.name, row.check_name, row.subject, row.title), now),
         )
         for row in rows
     )[::-1]  # fmt: skip
@@ -84,6 +93,21 @@ def _lapsed(connection: sa.Connection, now: datetime) -> tuple[Standing, ...]:
         .limit(MOST)
     )
     return tuple(Standing(row.name, row.key, Severity(row.severity), row.title, row.until) for row in rows)
+
+
+def _overdue(connection: sa.Connection, planned: Sequence[Phaseout], now: datetime) -> Iterator[Standing]:
+    hosts = {host for one in planned if one.running and one.until <= now for host in one.hosts}
+    if not hosts:
+        return
+    rows = connection.execute(
+        _TOLD.add_columns(_finding.check_name, _finding.subject, _finding.state, _accepted.until)
+        .select_from(WITH_ACCEPTED.join(schema.host, _host.id == _finding.host_id))
+        .where(GOES_ON)
+    )
+    for row in rows:
+        covering = plan(planned, row.name, row.check_name, row.subject, row.title) if row.name in hosts else None
+        if covering is not None and shown(FindingState(row.state), row.until, covering, now) is FindingState.OVERDUE:
+            yield Standing(row.name, row.key, Severity(row.severity), row.title, covering.until)
 
 
 def _exploited(connection: sa.Connection, now: datetime) -> tuple[Standing, ...]:

@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from schouw.history import claims, decisions, schema
+from schouw.history import claims, decisions, phaseouts, schema
 from schouw.history.life import shown
 from schouw.history.statements import WITH_ACCEPTED
 from schouw.model.finding import Claim, Finding, Outcome, TrackedFinding
+from schouw.model.phaseout import Phaseout, plan
 from schouw.model.severity import FindingState
 
 _host, _finding, _accepted = schema.host.c, schema.finding.c, schema.accepted.c
@@ -40,36 +41,44 @@ ByHost = dict[str, tuple[TrackedFinding, ...]]
 
 def of_host(connection: sa.Connection, name: str, now: datetime) -> tuple[TrackedFinding, ...]:
     """Every finding of a host: active first, then worst first."""
-    return _by_host(connection.execute(_OF_HOST, {"name": name}), now).get(name, ())
+    return _by_host(connection, connection.execute(_OF_HOST, {"name": name}), now).get(name, ())
 
 
 def everything(connection: sa.Connection, now: datetime, fixed_since: datetime | None = None) -> ByHost:
     """What is not fixed, of all hosts; with what was fixed at `fixed_since` or later."""
     rows = connection.execute(_NOT_ENDED_BEFORE if fixed_since else _NOT_ENDED, {"since": fixed_since} if fixed_since else {})
-    return _by_host(rows, now)
+    return _by_host(connection, rows, now)
 
 
 def claimed(connection: sa.Connection, since: datetime, now: datetime) -> ByHost:
     """Findings about which something was claimed at `since` or later."""
-    return _by_host(connection.execute(_CLAIMED, {"since": since}), now)
+    return _by_host(connection, connection.execute(_CLAIMED, {"since": since}), now)
 
 
-def _by_host(rows: Iterable[sa.Row[*tuple[Any, ...]]], now: datetime) -> ByHost:
+def _by_host(connection: sa.Connection, rows: Iterable[sa.Row[*tuple[Any, ...]]], now: datetime) -> ByHost:
     found: dict[str, list[TrackedFinding]] = {}
+    planned = phaseouts.every(connection)
     for row in rows:
-        found.setdefault(row[0], []).append(_tracked(row, now))
+        found.setdefault(row[0], []).append(_tracked(row, planned, now))
     return {name: tuple(sorted(some, key=_order)) for name, some in found.items()}
 
 
-def _tracked(row: sa.Row[*tuple[Any, ...]], now: datetime) -> TrackedFinding:
-    _, body, stored, first, last, fixed, scans, since, until, why, by, owner, *claimed = row
-    state = shown(FindingState(stored), until, now)
+def _tracked(row: sa.Row[*tuple[Any, ...]], planned: Iterable[Phaseout], now: datetime) -> TrackedFinding:
+    host, body, stored, first, last, fixed, scans, since, until, why, by, owner, *claimed = row
+    finding = _DECODER.decode(body)
+    covering = plan(planned, host, finding.check, finding.subject, finding.title)
+    state = shown(FindingState(stored), until, covering, now)
+    if state not in (FindingState.PLANNED, FindingState.OVERDUE):
+        covering = None
     if state is not FindingState.ACCEPTED:
         until, why, by = None, "", ""
     claim = _claimed(*claimed) if claimed[0] is not None else None
     if claim is not None and claim.outcome is Outcome.FIXED and state is not FindingState.FIXED:
         claim = None  # it came back
-    return TrackedFinding(_DECODER.decode(body), state, first, last, fixed, scans, until, why, since, owner or "", claim, by)
+    return TrackedFinding(
+        finding, state, first, last, fixed, scans, until, why, since, owner or "", claim, by,
+        covering.until if covering else None, covering.name if covering else "",
+    )  # fmt: skip
 
 
 def _claimed(by: str, at: datetime, note: str, outcome: str, reason: str, judged_at: datetime | None) -> Claim:

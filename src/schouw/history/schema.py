@@ -123,7 +123,7 @@ finding = Table(
     Column("area", Words, nullable=False),
     Column("severity", Words, nullable=False),
     Column("title", Words, nullable=False),
-    Column("state", Words, nullable=False),  # never "accepted": that is an overlay by date
+    Column("state", Words, nullable=False),  # never "accepted", "planned" or "overdue": those are overlays by date
     Column("first_seen", Moment, nullable=False),
     Column("last_seen", Moment, nullable=False),
     Column("fixed_at", Moment),

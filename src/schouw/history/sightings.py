@@ -41,6 +41,8 @@ def unlooked(connection: sa.Connection, host_id: int, reasons: Mapping[int, str]
     if not reasons:
         return
     going = sa.select(_run.finding_id, _run.id, _run.reason).where(_run.host_id == host_id, _run.last == before)
+    # Where the clock was set back since then, another run begins: one that got shorter would forget scans.
+    going = going if before is None or before <= at else going.where(sa.false())
     runs = {(row.finding_id, row.reason): row.id for row in connection.execute(going)}
     cut = {finding: reason[:_REASON] for finding, reason in reasons.items()}
     if longer := [{"run": runs[pair], "at": at} for pair in cut.items() if pair in runs]:

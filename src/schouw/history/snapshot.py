@@ -26,13 +26,14 @@ from schouw.history.fileformat import (
     to_microseconds,
 )
 from schouw.history.tally import Tracked, count
+from schouw.model.phaseout import Phaseout, plan
 from schouw.model.severity import Area, FindingState, Severity
 from schouw.model.summary import Summary
 
 _FINDINGS = """
-select f.area, f.severity, f.state, f.title, a.until
+select f.check_name, f.subject, f.area, f.severity, f.state, f.title, a.until
 from finding f join host h on h.id = f.host_id left join accepted a on a.host_id = f.host_id and a.key = f.key
-where h.name = ? and f.state <> 'fixed'
+where h.name = ? and f.fixed_at is null
 """
 
 
@@ -85,6 +86,9 @@ def _ours(connection: sqlite3.Connection, path: Path) -> bool:
 
 
 def _findings(connection: sqlite3.Connection, name: str) -> Iterator[Tracked]:
-    for area, severity, state, title, until in connection.execute(_FINDINGS, (name,)):
+    bodies = connection.execute("select body from phaseout").fetchall()
+    planned = [msgspec.json.decode(body, type=Phaseout) for (body,) in bodies]
+    for check, subject, area, severity, state, title, until in connection.execute(_FINDINGS, (name,)):
         ends = None if until is None else from_microseconds(until)
-        yield Tracked(Area(area), Severity(severity), FindingState(state), title, ends)
+        covering = plan(planned, name, check, subject, title)
+        yield Tracked(Area(area), Severity(severity), FindingState(state), title, ends, covering)

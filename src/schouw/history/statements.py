@@ -37,7 +37,7 @@ STORED = (
 )
 
 #: A host's findings that have not ended, for counting. Bound: host_id.
-TRACKED = sa.select(*_COUNTED).select_from(WITH_ACCEPTED).where(_OF_HOST, GOES_ON)
+TRACKED = sa.select(_finding.check_name, _finding.subject, *_COUNTED).select_from(WITH_ACCEPTED).where(_OF_HOST, GOES_ON)
 
 _THIS = _finding.id == sa.bindparam("row")
 

@@ -21,6 +21,7 @@ from schouw.history import (
     journal,
     looks,
     news,
+    phaseouts,
     reading,
     rejudging,
     schema,
@@ -35,6 +36,7 @@ from schouw.history.database import Database, open_database
 from schouw.history.encoding import from_json
 from schouw.history.life import LookedFor
 from schouw.history.partial import partly
+from schouw.history.phaseouts import Days
 from schouw.history.snapshot import utc_now
 from schouw.history.tally import count, system, unchecked
 from schouw.history.values import Change, ChangeKind, Compared, LastKnown, Life, News, ScanRow
@@ -43,6 +45,7 @@ from schouw.model.facts import Facts
 from schouw.model.finding import Decision, NotChecked, Outcome, TrackedFinding, Verdict
 from schouw.model.host import Host
 from schouw.model.logins import AccountUse, Logins
+from schouw.model.phaseout import Phaseout
 from schouw.model.severity import HostState
 from schouw.model.summary import RARE, Summary
 from schouw.model.trend import DayCount, Trends
@@ -99,6 +102,7 @@ class History:
             looks.save(connection, host_id, facts)
             if logins is not None:
                 accounts.keep(connection, host_id, logins, host.keep_accounts, finished)
+            phaseouts.count(connection, host.name, facts, finished)
             whole = not partly(facts)
             summary = replace(
                 system(before, facts),
@@ -297,6 +301,16 @@ class History:
         with self._database.read() as connection:
             return accounts.uses(connection, since, self._clock())
 
+    def phaseouts(self) -> tuple[Phaseout, ...]:
+        """By name; those that were stopped too."""
+        with self._database.read() as connection:
+            return phaseouts.every(connection)
+
+    def phaseout_days(self, name: str) -> Days:
+        """How many accounts a phase-out left on each host, day by day (UTC)."""
+        with self._database.read() as connection:
+            return phaseouts.days(connection, name)
+
     # What people decide
 
     def forget_accounts(self, host: str = "", names: Iterable[str] = ()) -> int:
@@ -317,6 +331,19 @@ class History:
         """`ConfigError` where its name is taken or makes no name."""
         with self._database.write() as connection:
             baselines.keep(connection, baseline)
+
+    def keep_phaseout(self, phaseout: Phaseout) -> tuple[Summary, ...]:
+        """Begin one, or set the one of that name anew; new summaries of the hosts that it was or is about.
+
+        `ConfigError` where it makes no sense.
+        """
+        phaseouts.check(phaseout)
+        now = self._clock()
+        with self._database.write() as connection:
+            before = {host for one in phaseouts.every(connection) if one.name == phaseout.name for host in one.hosts}
+            phaseouts.keep(connection, phaseout, now)
+            rows = [row for name in sorted(before.union(phaseout.hosts)) if (row := hostrow.find(connection, name))]
+            return tuple(hostrow.keep(connection, row.id, from_json(row.summary, Summary), now) for row in rows)
 
     def drop_baseline(self, name: str) -> None:
         """`ConfigError` where there is none of that name."""
@@ -344,7 +371,7 @@ class History:
 
 
 def _summary(connection: sa.Connection, row: sa.Row[*tuple[Any, ...]], now: datetime) -> Summary:
-    """Of a host's row; counted anew where an acceptance has ended since it was stored."""
+    """Of a host's row; counted anew where an acceptance or a phase-out has begun or ended since it was stored."""
     summary = from_json(row.summary, Summary)
     lapsed = row.lapses_at is not None and row.lapses_at <= now
     return count(summary, tracking.tracked(connection, row.id), now) if lapsed else summary

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from schouw.history.life import shown
+from schouw.model.phaseout import Plan
 from schouw.model.severity import Area, FindingState, Severity
 from schouw.model.summary import Line, Summary
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:  # the first picture needs neither
 
 _WORST = 5
 _AREAS = tuple(Area)
-_URGENCY = (FindingState.REGRESSED, FindingState.NEW, FindingState.OPEN)
+_URGENCY = (FindingState.REGRESSED, FindingState.OVERDUE, FindingState.NEW, FindingState.OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Tracked:
     state: FindingState
     title: str
     accepted_until: datetime | None
+    plan: Plan | None = None
+    """The phase-out that covers it."""
 
 
 def count(summary: Summary, findings: Iterable[Tracked], now: datetime) -> Summary:
@@ -38,11 +41,12 @@ def count(summary: Summary, findings: Iterable[Tracked], now: datetime) -> Summa
     lines = []
     findings = list(findings)
     for one in findings:
-        if not shown(one.state, one.accepted_until, now).active:
+        state = shown(one.state, one.accepted_until, one.plan, now)
+        if not state.active:
             continue
         in_area = counts.setdefault(one.area, {})
         in_area[one.severity] = in_area.get(one.severity, 0) + 1
-        lines.append(Line(one.severity, one.area, one.state, one.title))
+        lines.append(Line(one.severity, one.area, state, one.title))
     worst = tuple(sorted(lines, key=_worst_first)[:_WORST])
     return replace(summary, counts=counts, worst=worst, lapses_at=_lapses_at(findings, now))
 
@@ -72,6 +76,7 @@ def _worst_first(line: Line) -> tuple[int, int, int, str]:
 
 
 def _lapses_at(findings: Iterable[Tracked], now: datetime) -> datetime | None:
-    """When the first acceptance that hides something ends."""
-    ends = [one.accepted_until for one in findings if one.state.active and one.accepted_until and now < one.accepted_until]
-    return min(ends, default=None)
+    """When the first acceptance or phase-out begins or ends to bear on something."""
+    active = [one for one in findings if one.state.active]
+    moments = [one.accepted_until for one in active] + [at for one in active if one.plan for at in one.plan.moments]
+    return min((at for at in moments if at is not None and now < at), default=None)

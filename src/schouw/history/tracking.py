@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from schouw.history import sightings
+from schouw.history import phaseouts, sightings
 from schouw.history.claims import Ruling
 from schouw.history.encoding import clean, to_json
 from schouw.history.journal import entry
@@ -55,6 +55,8 @@ class Moves:
     changed: list[_Values] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
     events: list[_Values] = field(default_factory=list)
+    plan: phaseouts.Planner = phaseouts.nothing_planned
+    """What covers a finding of this host."""
     left: list[Tracked] = field(default_factory=list)
     """What has not ended after it, so that counting need not read it back."""
 
@@ -109,13 +111,14 @@ def compare(
     went to this time; one that is open stays as it was.
     """
     rows = {row.key: row for row in connection.execute(STORED, {"host_id": moves.host_id})}
+    moves.plan = phaseouts.planner(connection, moves.host_id)
     moves.ids = {key: row.id for key, row in rows.items()}
     moves.seen = {clean(key): finding for key, finding in by_key(verdict).items()}
     for key, finding in moves.seen.items():
         row = rows.get(key)
         if row is not None and elsewhere is not None and not FindingState(row.state).ended and elsewhere(finding):
             moves.elsewhere.add(key)
-            moves.left.append(_tracked(row.area, row.severity, row.state, row.title, row.until))
+            moves.left.append(_tracked(moves.plan, row))
         else:
             _see(moves, key, finding, row)
     for key, row in rows.items():
@@ -131,7 +134,7 @@ def _miss(moves: Moves, row: sa.Row[*tuple[Any, ...]], lacking: str | None) -> N
     if lacking is not None:
         moves.unlooked[row.key] = lacking
         if not state.ended:
-            moves.left.append(_tracked(row.area, row.severity, row.state, row.title, row.until))
+            moves.left.append(_tracked(moves.plan, row))
     elif not state.ended:
         moves.gone.append(row.id)
         moves.events.append(entry(moves.host_id, moves.at, moves.closing, row.key, row.severity, row.title, text=moves.why))
@@ -154,7 +157,8 @@ def _see(moves: Moves, key: str, finding: Finding, row: sa.Row[*tuple[Any, ...]]
         changed = {f"new_{name}": value for name, value in values.items()}
         moves.changed.append(changed | {"row": row.id, "at": moves.at, "back": back, "again": again})
     until = row.until if row is not None else None
-    moves.left.append(Tracked(finding.area, finding.severity, state, clean(finding.title), until))
+    plan = moves.plan(finding.check, finding.subject, finding.title)
+    moves.left.append(Tracked(finding.area, finding.severity, state, clean(finding.title), until, plan))
     if kind := _KINDS.get(state):
         moves.events.append(entry(moves.host_id, moves.at, kind, key, finding.severity.value, finding.title))
 
@@ -167,7 +171,8 @@ def _grown(finding: Finding, before: str) -> bool:
 
 def tracked(connection: sa.Connection, host_id: int) -> list[Tracked]:
     """The findings that have not ended, as counting needs them."""
-    return [_tracked(*row) for row in connection.execute(TRACKED, {"host_id": host_id})]
+    plan = phaseouts.planner(connection, host_id)
+    return [_tracked(plan, row) for row in connection.execute(TRACKED, {"host_id": host_id})]
 
 
 def _write(connection: sa.Connection, moves: Moves) -> None:
@@ -183,8 +188,9 @@ def _write(connection: sa.Connection, moves: Moves) -> None:
         connection.execute(ADD_EVENT, moves.events)
 
 
-def _tracked(area: str, severity: str, state: str, title: str, until: datetime | None) -> Tracked:
-    return Tracked(Area(area), Severity(severity), FindingState(state), title, until)
+def _tracked(plan: phaseouts.Planner, row: sa.Row[*tuple[Any, ...]]) -> Tracked:
+    covering = plan(row.check_name, row.subject, row.title)
+    return Tracked(Area(row.area), Severity(row.severity), FindingState(row.state), row.title, row.until, covering)
 
 
 def _values(finding: Finding) -> _Values:

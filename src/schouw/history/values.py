@@ -168,4 +168,6 @@ class News:
     """Accepted until a moment that is over."""
     late: tuple[Standing, ...] = ()
     """To be fixed by a day that is over."""
+    overdue: tuple[Standing, ...] = ()
+    """To be gone by a phase-out's day that is over."""
     exploited: tuple[Standing, ...] = ()

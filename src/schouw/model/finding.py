@@ -138,6 +138,9 @@ class TrackedFinding:
     claim: Claim | None = None
     """The last one, unless it came back after that was confirmed."""
     accepted_by: str = ""
+    planned_until: datetime | None = None
+    """The day of the phase-out that covers it, to come (planned) or over (overdue)."""
+    phaseout: str = ""
 
     @property
     def key(self) -> str:

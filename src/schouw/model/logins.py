@@ -48,12 +48,15 @@ class AccountUse:
     last: datetime
     customer: str = ""
     """Whose account it is, as the host's panel has it."""
+    returned: datetime | None = None
+    """When it came back after 30 quiet days, the last time that it did."""
 
 
 def together(one: AccountUse, other: AccountUse) -> AccountUse:
     """Of two parts of a log, the same account in the same way."""
     first, last = min(one.first, other.first), max(one.last, other.last)
-    return replace(one, count=one.count + other.count, first=first, last=last, customer=other.customer or one.customer)
+    customer, returned = other.customer or one.customer, other.returned or one.returned
+    return replace(one, count=one.count + other.count, first=first, last=last, customer=customer, returned=returned)
 
 
 def before(use: AccountUse, now: datetime) -> AccountUse:

@@ -94,7 +94,7 @@ def services(facts: Facts) -> tuple[Service, ...]:
     tls, certificates, plain = (outside.tls, outside.certificates, outside.plain) if outside is not None else ((), (), ())
     deep = outside.deep if outside is not None else ()
     parts = tuple(_parts(inside)) if inside is not None else ()
-    ports = {port: _spoken(part, port) for part in parts for port in part.block.ports}
+    ports = {port: spoken(part, port) for part in parts for port in part.block.ports}
     looked = [look.endpoint for looks in (deep, tls, certificates, plain) for look in looks]
     ports |= {endpoint.port: endpoint.protocol for endpoint in looked}
     found: dict[str, Service] = {}
@@ -124,7 +124,8 @@ def _parts(inside: Inside) -> Iterator[Part]:
                 yield Part(daemon, block)
 
 
-def _spoken(part: Part, port: int) -> Protocol:
+def spoken(part: Part, port: int) -> Protocol:
+    """What a daemon speaks on a port: the usual, else what it is for."""
     return USUAL.get(port, _SPEAKS.get(part.daemon.name, Protocol.TLS))
 
 

@@ -50,13 +50,17 @@ class FindingState(StrEnum):
     ACCEPTED = "accepted"
     FIXED = "fixed"
     REGRESSED = "regressed"
+    PLANNED = "planned"
+    """A phase-out whose day is to come covers it."""
+    OVERDUE = "overdue"
+    """The day of that is over."""
     RETRACTED = "retracted"
     """What it was judged by says so no longer; nothing on the host was changed, so that it was not fixed either."""
 
     @property
     def active(self) -> bool:
         """Whether it is (still) wrong and counts."""
-        return self is not FindingState.ACCEPTED and not self.ended
+        return self not in (FindingState.ACCEPTED, FindingState.PLANNED) and not self.ended
 
     @property
     def ended(self) -> bool:

@@ -52,7 +52,7 @@ class Summary:
     basis: Basis | None = None
     """By which data its vulnerabilities were judged; None: never."""
     lapses_at: datetime | None = None
-    """When the first acceptance that hides something ends."""
+    """When these counts are no longer true of themselves: an acceptance or a phase-out begins or ends."""
 
     looked: dict[str, datetime] = field(default_factory=dict)
     """When each look of `RARE` was last made; of one that was never made, since when it has been waited for."""

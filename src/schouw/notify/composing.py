@@ -18,7 +18,10 @@ MOST_LINES = 30
 """In one message; how many more there are is said."""
 
 _KINDS = {ChangeKind.OPENED: Matter.NEW, ChangeKind.REOPENED: Matter.REGRESSED}
-_SINCE = {FindingState.FIXED: "fixed since", FindingState.ACCEPTED: "accepted since", FindingState.RETRACTED: "retracted since"}
+_SINCE = {
+    FindingState.FIXED: "fixed since", FindingState.ACCEPTED: "accepted since", FindingState.PLANNED: "planned",
+    FindingState.RETRACTED: "retracted since",
+}  # fmt: skip
 
 #: Chats read these as markup, as links and as a call to everybody; titles hold what servers said.
 _PLAIN = str.maketrans({"<": "‹", ">": "›", "@": "＠", "[": "(", "]": ")", "`": "'", "*": "∗"})
@@ -100,6 +103,7 @@ def _lasting(
         (Matter.EXPLOITED, news.exploited, ""),
         (Matter.OVERDUE, news.lapsed, "accepted until"),
         (Matter.OVERDUE, news.late, "to be fixed by"),
+        (Matter.OVERDUE, news.overdue, "phase-out until"),
     ):
         if matter in notifier.about:
             yield from _standing(matter, those, note, notifier, mine)

@@ -61,47 +61,48 @@ class Desk:
         self._reader, self._path, self._send, self._clock = reader, path, send, clock
         self._notifiers: tuple[Notifier, ...] = ()
         self._hosts: dict[str, Host] = {}
-        self._turn = asyncio.Lock()
+        self._telling = asyncio.Lock()
+        self._writing = asyncio.Lock()
+        """Of the ledger: whoever names a fleet does not wait for somebody who is slow to be told."""
         self.problem = ""
 
     async def begin(self, notifiers: Sequence[Notifier], hosts: Sequence[Host]) -> None:
         """Whom to tell, of which fleet. An address that is new is told what happens from now on."""
         self._notifiers, self._hosts = tuple(notifiers), {host.name: host for host in hosts}
-        async with self._turn:
-            try:
-                await self._known(self._addresses()[0])
-            except HistoryError as error:
-                self.problem = str(error)
+        try:
+            await self._known(self._addresses()[0])
+        except HistoryError as error:
+            self.problem = str(error)
 
     async def tell(self, busy: bool = False, ending: bool = False) -> None:
         """Send what is due. Never raises: what went wrong is in `problem`, and is told later.
 
         `busy`: scans are going on, and more may be due soon. `ending`: there may be no other time.
         """
-        if not self._notifiers:
-            self.problem = ""
-            return
-        async with self._turn:
+        async with self._telling:
             at, problems = self._addresses()
             try:
                 known = await self._known(at)
-                at = [one for one in at if may_send(one.notifier, known[one.name], self._clock(), ending)]
-                if at:
-                    news = await self._reader.news(min(known[one.name].event for one in at))
-                    summaries = await self._reader.summaries()
-                    now = self._clock()
-                    dues = [due(one.notifier, known[one.name], news, self._hosts, summaries, now) for one in at]
-                    waits = CALM if busy else timedelta()
-                    told = await asyncio.gather(
-                        *(self._one(one, known[one.name], what, waits) for one, what in zip(at, dues, strict=True))
-                    )
-                    known |= {one.name: after for one, after in zip(at, told, strict=True)}
-                    ledger.write(self._path, known)
+                known |= await self._tell(at, known, CALM if busy else timedelta(), ending)
+                problems += [trouble(one, known[one.name]) for one in at]
             except HistoryError as error:
                 problems.append(str(error))
-                known = {}
-            problems += [trouble(one, known[one.name]) for one in self._addresses()[0] if one.name in known]
             self.problem = next(filter(None, problems), "")
+
+    async def _tell(self, at: Sequence[Address], known: Ledger, waits: timedelta, ending: bool) -> Ledger:
+        """What is known of those addresses afterwards of which it is something else."""
+        at = [one for one in at if may_send(one.notifier, known[one.name], self._clock(), ending)]
+        if not at:
+            return {}
+        news = await self._reader.news(min(known[one.name].event for one in at))
+        summaries, now = await self._reader.summaries(), self._clock()
+        dues = [due(one.notifier, known[one.name], news, self._hosts, summaries, now) for one in at]
+        told = await asyncio.gather(*(self._one(one, known[one.name], what, waits) for one, what in zip(at, dues, strict=True)))
+        changed = {one.name: after for one, after in zip(at, told, strict=True) if after != known[one.name]}
+        if changed:
+            async with self._writing:
+                ledger.write(self._path, ledger.read(self._path) | changed)
+        return changed
 
     async def _one(self, address: Address, told: Told, what: Due, waits: timedelta) -> Told:
         """What is known of the address afterwards."""
@@ -119,15 +120,17 @@ class Desk:
 
     async def _known(self, at: Sequence[Address]) -> Ledger:
         """The ledger, with an entry for each of these addresses."""
-        known = ledger.read(self._path)
-        if fresh := [one for one in at if one.name not in known]:
-            begun = Told(event=(await self._reader.news(_NEWEST)).last, begun_at=self._clock())
-            gone = {one.notifier.name: ledger.gone(known, one.notifier.name, {each.name for each in at}) for one in fresh}
-            known |= {one.name: _goes_on(gone[one.notifier.name], begun) for one in fresh}
-            for name in {name for those in gone.values() for name in those}:
-                del known[name]
-            ledger.write(self._path, known)
-        return known
+        async with self._writing:
+            known = ledger.read(self._path)
+            if fresh := [one for one in at if one.name not in known]:
+                begun = Told(event=(await self._reader.news(_NEWEST)).last, begun_at=self._clock())
+                there = {one.name for one in at}
+                gone = {one.notifier.name: ledger.gone(known, one.notifier.name, there) for one in fresh}
+                known |= {one.name: _goes_on(gone[one.notifier.name], begun) for one in fresh}
+                for name in {name for those in gone.values() for name in those}:
+                    del known[name]
+                ledger.write(self._path, known)
+            return known
 
     def _addresses(self) -> tuple[list[Address], list[str]]:
         """All that there are, and why others cannot be had."""

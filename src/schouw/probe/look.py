@@ -18,6 +18,7 @@ from schouw.model.attempt import Attempt, not_checked
 from schouw.model.facts import Listener, Outside, OutsidePort, PortState, SshOffer, Unrouted
 from schouw.model.host import TlsPort
 from schouw.model.ports import reaches_out
+from schouw.model.services import USUAL
 from schouw.probe.blocked import Watch, fell_silent
 from schouw.probe.budget import PACES, Budget
 from schouw.probe.encryption import Depth, counting, look_at
@@ -84,8 +85,14 @@ class Targets:
     def ports(self) -> tuple[int, ...]:
         """What is asked for one by one: the guided set, and where nothing guides us the daily ports too."""
         said = {*self.expected, *self.ssh_ports, *(one.port for one in self.tls)}
-        guided = self.listening | said | {risky.port for risky in RISKY}
+        guided = self.listening | said | self._tried_before | {risky.port for risky in RISKY}
         return tuple(sorted(guided | (set(DAILY) if self.scope == "top" else set())))
+
+    @property
+    def _tried_before(self) -> frozenset[int]:
+        """Ports of mail, FTP and https that once were of interest: that they are shut now has to be seen too."""
+        tried = self.previous.ports.result or () if self.previous is not None else ()
+        return frozenset(one.port for one in tried if one.port in USUAL)
 
     def swept(self) -> tuple[int, ...]:
         """What a sweep adds, in its order."""

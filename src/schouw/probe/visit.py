@@ -80,6 +80,6 @@ async def _ssh(stream: Stream, address: str, port: int) -> Visit:
 
 
 def greeting(said: bytes) -> str:
-    """The first line that says anything to a person: binary protocols (MySQL) put their name after a few odd bytes."""
-    lines = [text.line(text.decode(line, _GREETING), 200) for line in said[:_GREETING].split(b"\n")]
+    """The first line that says anything to a person: binary protocols (MySQL) put odd bytes before and after their name."""
+    lines = [text.line(text.decode(line, _GREETING), 200) for line in re.split(rb"[\n\0]", said[:_GREETING])]
     return next((line for line in lines if _READABLE.search(line)), lines[0])

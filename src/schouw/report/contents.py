@@ -15,11 +15,11 @@ from schouw.model.severity import HostState, Severity
 from schouw.model.summary import Summary
 from schouw.report.knowledge import NO_DATABASE, Knowledge
 from schouw.text import line
-from schouw.views.trends import SINCE, FixTime, FleetTrend, fix_times, fleet_trend
 
 if TYPE_CHECKING:  # loading it takes long, and whoever has one has done so
     from schouw.history import History
     from schouw.history.values import LastKnown
+    from schouw.views.trends import FixTime, FleetTrend
 
 #: Of the inside view, what a report shows: the others are not read.
 SECTIONS = ("system", "kernel", "packages", "listeners")
@@ -34,7 +34,7 @@ class HostReport:
     facts: Facts | None
     """Only `SECTIONS` of the inside view were read."""
     findings: tuple[TrackedFinding, ...]
-    """Active and accepted ones, and those that the last good scan saw fixed: active first, worst first."""
+    """Active and accepted ones, and those that ended since `Report.fixed_since`: active first, worst first."""
     not_checked: tuple[NotChecked, ...]
 
     @property
@@ -68,8 +68,10 @@ class Report:
     hosts: tuple[HostReport, ...]
     knowledge: Knowledge = NO_DATABASE
     trend: FleetTrend | None = None
-    """Over the last `SINCE` days; None where nobody asked, or less than two days are known."""
+    """Over the last three months; None where nobody asked, or less than two days are known."""
     fix_times: tuple[FixTime, ...] = ()
+    fixed_since: datetime | None = None
+    """From when on fixed findings are part of it; None: what the last good scan of each host saw fixed."""
 
     def count(self, state: HostState) -> int:
         return sum(host.state == state.value for host in self.hosts)
@@ -87,6 +89,7 @@ def collect_report(
     version: str = schouw.__version__,
     knowledge: Knowledge = NO_DATABASE,
     trends: bool = False,
+    fixed_since: datetime | None = None,
 ) -> Report:
     """What the history holds of `hosts`, in their order. `started_at` None: when the oldest scan in it began.
 
@@ -94,17 +97,20 @@ def collect_report(
     """
     chosen = tuple(hosts)
     known = history.last_known((host.name for host in chosen), SECTIONS)
-    reports = tuple(_host(host, last) for host, last in zip(chosen, known, strict=True))
+    reports = tuple(_host(host, last, fixed_since) for host, last in zip(chosen, known, strict=True))
     if started_at is None:
         newest = [scan.started_at for report in reports for scan in history.scans(report.host.name, 1)]
         started_at = min(newest, default=finished_at)
     if not trends:
-        return Report(version, started_at, finished_at, reports, knowledge)
+        return Report(version, started_at, finished_at, reports, knowledge, fixed_since=fixed_since)
+    from schouw.views.trends import SINCE, fix_times, fleet_trend
+
     today, names = finished_at.astimezone(UTC).date(), {host.name for host in chosen}
     found = history.trends(today - timedelta(days=SINCE))
     trend = fleet_trend(found.days, names, today, SINCE)
     times = fix_times(found.mends, names)
-    return Report(version, started_at, finished_at, reports, knowledge, trend if len(trend.days) > 1 else None, times)
+    trend_told = trend if len(trend.days) > 1 else None
+    return Report(version, started_at, finished_at, reports, knowledge, trend_told, times, fixed_since)
 
 
 def exit_status(report: Report, fail_on: Severity | None) -> int:
@@ -144,7 +150,21 @@ def reasons(gaps: Sequence[NotChecked]) -> list[tuple[str, list[str]]]:
     return sorted(((reason, list(checks)) for reason, checks in grouped.items()), key=lambda one: -len(one[1]))
 
 
-def _host(host: Host, last: LastKnown) -> HostReport:
-    just_now = last.summary.scanned_at
-    findings = tuple(one for one in last.findings if not one.state.ended or one.fixed_at == just_now)
+def remarks(one: TrackedFinding) -> list[str]:
+    """What people said of a finding and what came of it, a line each."""
+    told = []
+    if one.accepted_until is not None:
+        by = f" by {one.accepted_by}" if one.accepted_by else ""
+        told.append(f"accepted until {rfc3339(one.accepted_until)}{by}: {one.accepted_reason}")
+    if one.claim is not None:
+        why = f" ({one.claim.reason})" if one.claim.reason else ""
+        told.append(f"claimed by {one.claim.by} {rfc3339(one.claim.at)}: {one.claim.outcome.value}{why}")
+    if one.assigned:
+        told.append(f"assigned to {one.assigned}")
+    return [one_line(text) for text in told]
+
+
+def _host(host: Host, last: LastKnown, fixed_since: datetime | None) -> HostReport:
+    since = fixed_since or last.summary.scanned_at
+    findings = tuple(one for one in last.findings if not one.state.ended or (since and one.fixed_at and one.fixed_at >= since))
     return HostReport(host, last.summary, last.facts, findings, last.not_checked)

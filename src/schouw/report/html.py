@@ -28,6 +28,19 @@ class Row:
     one: TrackedFinding
 
     @property
+    def owner(self) -> str:
+        """Who sees to it: whoever it was assigned to, else the host's owner."""
+        return self.one.assigned or self.host.host.owner
+
+    @property
+    def claimed(self) -> str:
+        """What became of a claim that something was done, "" without one."""
+        claim = self.one.claim
+        if claim is None:
+            return ""
+        return f"claimed by {claim.by}, {_day(claim.at)}: {claim.outcome.value}{f' ({claim.reason})' if claim.reason else ''}"
+
+    @property
     def days(self) -> int:
         return max(0, (self.one.last_seen - self.one.first_seen).days)
 
@@ -42,6 +55,7 @@ def render(report: Report) -> Iterator[str]:
         states=[(state.value, count) for state in HostState if (count := report.count(state))],
         active=[row for row in rows if row.one.state.active],
         accepted=sorted((row for row in rows if row.one.state is FindingState.ACCEPTED), key=_ends),
+        fixed_when=f"since {_day(report.fixed_since)}" if report.fixed_since else "by the last scan",
         fixed=[row for row in rows if row.one.state is FindingState.FIXED],
         lacking=[(host, reasons(host.not_checked)) for host in report.hosts if host.not_checked or host.problem],
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from schouw.model.finding import TrackedFinding
 from schouw.model.severity import Severity
-from schouw.report.contents import HostReport, Report, headline, old_data, one_line, reasons, rfc3339
+from schouw.report.contents import HostReport, Report, headline, old_data, one_line, reasons, remarks, rfc3339
 from schouw.text import block
 from schouw.views.trends import bars, duration
 
@@ -78,6 +78,7 @@ def _finding(one: TrackedFinding) -> Iterator[str]:
     if evidence.inside:
         where = f" in {escape(evidence.location)}" if evidence.location else ""
         yield f"\n- Seen from inside: {escape(evidence.inside)}{where}"
+    yield from (f"\n- {escape(text)}" for text in remarks(one))
     yield f"\n\n{escape(finding.why)}\n" if finding.why else "\n"
     if finding.fix:
         yield "\n" + fenced(finding.fix)

@@ -34,7 +34,9 @@ _SCORES = {
     Severity.LOW: "2.0",
     Severity.INFO: "0.0",
 }
-_BASELINE = {FindingState.NEW: "new", FindingState.REGRESSED: "new", FindingState.FIXED: "absent"}
+_BASELINE = {
+    FindingState.NEW: "new", FindingState.REGRESSED: "new", FindingState.FIXED: "absent", FindingState.RETRACTED: "absent",
+}  # fmt: skip
 
 
 def render(report: Report) -> Iterator[str]:
@@ -103,6 +105,9 @@ def _result(host: HostReport, one: TrackedFinding, index: dict[str, int]) -> Obj
             "cves": list(finding.cves),
         },
     }
+    if one.state is FindingState.PLANNED and one.planned_until is not None:
+        justification = f"phase-out {one.phaseout}, until {rfc3339(one.planned_until)}"
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": one_line(justification)}]
     if one.state is FindingState.ACCEPTED:
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": one.accepted_reason}]
     return result

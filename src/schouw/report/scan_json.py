@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from schouw.model.attempt import seen
 from schouw.model.facts import Facts, Inside, Listener, PortState
-from schouw.model.finding import TrackedFinding
+from schouw.model.finding import Claim, TrackedFinding
 from schouw.model.ports import join, reaches_out
 from schouw.model.severity import HostState, Severity
 from schouw.report.contents import HostReport, Report, rfc3339
@@ -121,6 +121,20 @@ def _met(listener: Listener, facts: Facts) -> PortState | None:
     return next((state for state in (PortState.OPEN, PortState.FILTERED, PortState.CLOSED) if state in met), None)
 
 
+def _accepted(one: TrackedFinding) -> Object | None:
+    if one.accepted_until is None:
+        return None
+    return {"until": rfc3339(one.accepted_until), "by": one.accepted_by, "reason": one.accepted_reason}
+
+
+def _claim(claim: Claim) -> Object:
+    judged = rfc3339(claim.judged_at) if claim.judged_at else None
+    return {
+        "by": claim.by, "at": rfc3339(claim.at), "note": claim.note,
+        "outcome": claim.outcome.value, "reason": claim.reason, "judged_at": judged,
+    }  # fmt: skip
+
+
 def _finding(one: TrackedFinding) -> Object:
     finding = one.finding
     return {
@@ -133,6 +147,10 @@ def _finding(one: TrackedFinding) -> Object:
         "state": one.state.value,
         "first_seen": rfc3339(one.first_seen),
         "last_seen": rfc3339(one.last_seen),
+        "fixed_at": rfc3339(one.fixed_at) if one.fixed_at else None,
+        "owner": one.assigned,
+        "accepted": _accepted(one),
+        "claim": None if one.claim is None else _claim(one.claim),
         "due": one.due.isoformat() if one.due is not None else None,
         "evidence": {
             "outside": finding.evidence.outside,
@@ -143,4 +161,5 @@ def _finding(one: TrackedFinding) -> Object:
         "impact": finding.impact,
         "references": list(finding.references),
         "cves": list(finding.cves),
+        **({"planned_until": rfc3339(one.planned_until)} if one.planned_until else {}),
     }

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from schouw.model.finding import TrackedFinding
 from schouw.model.severity import HostState, Severity
-from schouw.report.contents import HostReport, Report, headline, old_data, one_line, reasons
+from schouw.report.contents import HostReport, Report, headline, old_data, one_line, reasons, remarks
 from schouw.text import block
 from schouw.views.segments import pad, width
 
@@ -77,6 +77,8 @@ def _finding(one: TrackedFinding) -> Iterator[str]:
         yield f"{_INDENT}outside  {one_line(evidence.outside)}"
     if evidence.inside:
         yield f"{_INDENT}inside   {one_line(evidence.inside)}{f' ({one_line(evidence.location)})' if evidence.location else ''}"
+    for text in remarks(one):
+        yield f"{_INDENT}said     {text}"
     for number, text in enumerate(block(finding.fix).strip().split("\n") if finding.fix else ()):
         yield f"{_INDENT}{'fix' if number == 0 else '   '}      {text}"
 

@@ -9,7 +9,7 @@ from schouw.report import rows as listing
 from schouw.report.contents import one_line, rfc3339
 from schouw.views.claimed import Claimed, in_words
 
-COLUMNS = ("outcome", "host", "severity", "title", "reason", "claimed_by", "claimed_at", "note")
+COLUMNS = ("outcome", "host", "severity", "title", "claimed_by", "claimed_at", "note", "reason")
 
 
 def render(claims: Sequence[Claimed], format: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from schouw.model.baseline import Baseline
 from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.model.notifier import Notifier
+from schouw.model.phaseout import Phaseout
 from schouw.model.tls import Endpoint
 from schouw.scan.events import VERSION, AnyEvent, Finished, Hello, Notice, Queued, SweepDone, SweepProgress, Trouble
 from schouw.scan.look import Look
@@ -24,6 +25,7 @@ from schouw.scan.messages import (
     Decide,
     DropBaseline,
     KeepBaseline,
+    KeepPhaseout,
     SetFleet,
     Submit,
     read_greeting,
@@ -86,6 +88,9 @@ class Client:
 
     async def keep_baseline(self, baseline: Baseline) -> None:
         await self._ask(KeepBaseline(next(self._numbers), baseline))
+
+    async def keep_phaseout(self, phaseout: Phaseout) -> None:
+        await self._ask(KeepPhaseout(next(self._numbers), phaseout))
 
     async def drop_baseline(self, name: str) -> None:
         await self._ask(DropBaseline(next(self._numbers), name))

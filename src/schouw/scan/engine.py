@@ -22,6 +22,7 @@ from schouw.model.facts import Facts
 from schouw.model.finding import Decision
 from schouw.model.host import Host, Reach
 from schouw.model.notifier import Notifier
+from schouw.model.phaseout import Phaseout
 from schouw.model.severity import HostState
 from schouw.model.summary import Summary
 from schouw.model.tls import Endpoint
@@ -154,6 +155,10 @@ class Engine:
 
     async def keep_baseline(self, baseline: Baseline) -> None:
         await self._keeper.keep_baseline(baseline)
+
+    async def keep_phaseout(self, phaseout: Phaseout) -> None:
+        for summary in await self._keeper.keep_phaseout(phaseout):
+            self.watchers.tell(Decided(summary.name, summary))
 
     async def drop_baseline(self, name: str) -> None:
         await self._keeper.drop_baseline(name)

@@ -8,7 +8,7 @@ import msgspec
 
 from schouw.model.summary import Summary
 
-VERSION = 4
+VERSION = 5
 """Of events and commands together. A client and an engine of different versions do not talk."""
 
 

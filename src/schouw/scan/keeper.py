@@ -17,6 +17,7 @@ from schouw.model.baseline import Baseline
 from schouw.model.facts import Facts
 from schouw.model.finding import Decision, Verdict
 from schouw.model.host import Host
+from schouw.model.phaseout import Phaseout
 from schouw.model.summary import Summary
 from schouw.model.vulnerability import Basis, Knowledge
 from schouw.scan.assessor import SECTIONS, Assessor
@@ -101,6 +102,9 @@ class Keeper:
 
     async def keep_baseline(self, baseline: Baseline) -> None:
         await self._do(self._history.keep_baseline, baseline)
+
+    async def keep_phaseout(self, phaseout: Phaseout) -> tuple[Summary, ...]:
+        return await self._do(self._history.keep_phaseout, phaseout)
 
     async def drop_baseline(self, name: str) -> None:
         await self._do(self._history.drop_baseline, name)

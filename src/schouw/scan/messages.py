@@ -8,6 +8,7 @@ from schouw.model.baseline import Baseline
 from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.model.notifier import Notifier
+from schouw.model.phaseout import Phaseout
 from schouw.model.tls import Endpoint
 from schouw.scan.events import (
     AnyEvent,
@@ -63,6 +64,10 @@ class DropBaseline(Command, frozen=True, tag="drop baseline"):
     name: str
 
 
+class KeepPhaseout(Command, frozen=True, tag="keep phaseout"):
+    phaseout: Phaseout
+
+
 class Answer(msgspec.Struct, frozen=True, tag_field="event", tag="answer"):
     """What was asked is done. `sweep` after a submit; `error` when it could not be done."""
 
@@ -78,7 +83,7 @@ class Greeting(msgspec.Struct, frozen=True):
     pid: int
 
 
-AnyCommand = Submit | Cancel | SetFleet | Decide | KeepBaseline | DropBaseline
+AnyCommand = Submit | Cancel | SetFleet | Decide | KeepBaseline | DropBaseline | KeepPhaseout
 
 to_line = msgspec.json.Encoder().encode
 read_command = msgspec.json.Decoder(AnyCommand).decode
@@ -95,6 +100,7 @@ __all__ = [
     "Decide",
     "DropBaseline",
     "KeepBaseline",
+    "KeepPhaseout",
     "SetFleet",
     "Submit",
 ]

@@ -9,6 +9,7 @@ from schouw.model.baseline import Baseline
 from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.model.notifier import Notifier
+from schouw.model.phaseout import Phaseout
 from schouw.model.tls import Endpoint
 from schouw.scan.events import AnyEvent
 from schouw.scan.look import Look
@@ -42,6 +43,9 @@ class Runner(Protocol):
 
     async def drop_baseline(self, name: str) -> None:
         """Forget one."""
+
+    async def keep_phaseout(self, phaseout: Phaseout) -> None:
+        """Begin a phase-out, or set the one of that name anew."""
 
     def watch(self) -> AsyncIterator[AnyEvent]:
         """Events from now on, the first a `Hello`."""

@@ -23,6 +23,7 @@ from schouw.scan.messages import (
     Decide,
     DropBaseline,
     KeepBaseline,
+    KeepPhaseout,
     SetFleet,
     Submit,
     read_command,
@@ -105,6 +106,8 @@ class Server:
                     await self._engine.fleet(hosts, schedule, notifiers)
                 case Decide(number, decisions):
                     await self._engine.decide(*decisions)
+                case KeepPhaseout(number, phaseout):
+                    await self._engine.keep_phaseout(phaseout)
                 case KeepBaseline(number, baseline):
                     await self._engine.keep_baseline(baseline)
                 case DropBaseline(number, name):

@@ -96,6 +96,7 @@ async def run_service(settings: Settings, lock: Lock) -> AsyncIterator[Service]:
             finally:
                 for task in beside:
                     task.cancel()
+                await asyncio.gather(*beside, return_exceptions=True)
                 await server.close()
         finally:
             await engine.close()

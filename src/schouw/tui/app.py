@@ -338,6 +338,11 @@ class SchouwApp(App[None]):
 
         self._open(AcceptedScreen)
 
+    def action_phaseouts(self) -> None:
+        from schouw.tui.screens.phaseouts import PhaseoutsScreen
+
+        self._open(PhaseoutsScreen)
+
     def action_claims(self) -> None:
         from schouw.tui.screens.claims import ClaimsScreen
 

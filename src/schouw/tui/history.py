@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from schouw.model.facts import Facts
     from schouw.model.finding import NotChecked, TrackedFinding
     from schouw.views.since import Since
+    from schouw.views.standing import Customers, Standing
     from schouw.vulnerabilities.lookup import Lookup
 
 #: Seconds for the screen, whenever the database's thread has worked for a moment.
@@ -88,6 +89,11 @@ class HistorySource:
 
     def baselines(self) -> Sequence[Kept]:
         return history.baselines() if (history := self._opened()) else ()
+
+    def standings(self, now: datetime, customers: Customers | None) -> Sequence[Standing]:
+        from schouw.views.standing import standings
+
+        return standings(history, now, customers) if (history := self._opened()) else ()
 
     def days(self, name: str, since: date) -> Sequence[DayCount]:
         return history.days(name, since) if (history := self._opened()) else ()

@@ -16,6 +16,7 @@ GLOBAL = (
     _key("app.package", "K", "package", "packages", tooltip="type a package: which versions are installed, fixes, open CVEs"),
     _key("app.changes", "d", "changes", "changes", tooltip="what got fixed, is new, came back or is still open since a moment"),
     _key("app.accepted", "A", "accepted", "accepted", tooltip="accepted risks over the fleet, those about to lapse first"),
+    _key("app.phaseouts", "P", "phaseouts", "phase-outs", tooltip="what is switched off by a day"),
     _key("app.claims", "C", "claims", "claims", tooltip="what something was done about: fixed, not fixed, cannot tell and why"),
     _key(
         "app.trends",
@@ -180,6 +181,15 @@ CHANGES = (
     _key("changes.export", "e", "export", "export", True, "write what is shown to a file"),
 )
 
+PHASEOUTS = (
+    _key("phaseouts.back", "escape,backspace", "back", "back", True),
+    _key("phaseouts.rescan", "r", "rescan", "rescan hosts", True, "scan the hosts of the phase-out again: is it off?"),
+    _key("phaseouts.next", "right,l,tab", "show(1)", "next part"),
+    _key("phaseouts.previous", "left,h,shift+tab", "show(-1)", "previous part"),
+    _key("phaseouts.mark", "space", "mark", "mark", tooltip="mark or unmark and go on: r is for all marked"),
+    _key("phaseouts.export", "e", "export", "export", True, "write the list for a mailing (or their figures) to a file"),
+)
+
 TRENDS = (
     _key("trends.back", "escape,backspace", "back", "back", True),
     _key("trends.span", "v", "span", "days", True, "over 90, 30 or 365 days"),
@@ -210,6 +220,7 @@ CONTEXTS: dict[str, tuple[Binding, ...]] = {
     "findings screen": GLOBAL + PIVOT + LIST,
     "CVE and package screen": GLOBAL + LOOKUP + LIST,
     "changes screen": GLOBAL + CHANGES + LIST,
+    "phase-outs screen": GLOBAL + PHASEOUTS + LIST,
     "accepted screen": GLOBAL + ACCEPTED + LIST,
     "claims screen": GLOBAL + CLAIMS + LIST,
     "trends screen": GLOBAL + TRENDS + SCROLL,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from schouw.scan.events import AnyEvent
     from schouw.scan.look import Look
     from schouw.views.since import Since
+    from schouw.views.standing import Customers, Standing
     from schouw.views.tabs import Scan
     from schouw.vulnerabilities.lookup import Lookup
 
@@ -47,6 +48,7 @@ class Source(Protocol):
     def days(self, name: str, since: date) -> Sequence[DayCount]: ...
     def trends(self, since: date) -> Trends: ...
     def baselines(self) -> Sequence[Kept]: ...
+    def standings(self, now: datetime, customers: Customers | None) -> Sequence[Standing]: ...
 
 
 class Runner(Protocol):

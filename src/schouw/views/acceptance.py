@@ -40,7 +40,7 @@ def usual(now: datetime) -> str:
 
 
 def in_words(until: datetime | None, now: datetime) -> str:
-    return f"accepted until {day(until, now)}; it counts again after that" if until else "withdrawn: it counts again"
+    return f"accepted until {day(until, now)}, and counts again after that" if until else "withdrawn: it counts again"
 
 
 def _usual(today: date) -> date:

@@ -15,8 +15,6 @@ from schouw.views.header import plural
 from schouw.views.pivot import On
 from schouw.views.segments import Line, fit, pad, squeeze, width
 
-_HOST_CELLS = 16
-
 
 def accepted(found: Mapping[str, Sequence[TrackedFinding]], shown: Collection[str]) -> list[On]:
     """Of the hosts that are shown, the first to lapse first."""
@@ -34,13 +32,12 @@ def soon(some: Sequence[On], now: datetime) -> int:
     return sum(one.tracked.accepted_until is not None and one.tracked.accepted_until - now < SOON for one in some)
 
 
-def accepted_line(on: On, cells: int, now: datetime, cursor: bool, marked: bool) -> Line:
+def accepted_line(on: On, host_cells: int, cells: int, now: datetime, cursor: bool, marked: bool) -> Line:
     tracked, finding = on.tracked, on.tracked.finding
     until = tracked.accepted_until or now
     left = max(0, (until - now).days)
     near = until - now < SOON
     ends = f"{day(until, now)}, {left}d" if near else day(until, now)
-    host_cells = min(_HOST_CELLS, cells // 4)
     who = tracked.assigned or tracked.accepted_by
     why = f"{who}: {tracked.accepted_reason}" if who else tracked.accepted_reason
     room = cells - host_cells - 18

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from schouw.model.severity import Area, Severity
+from schouw.model.severity import Area, FindingState, Severity
 from schouw.views.segments import Line, Segment, cut, fit, line_width, plain, spread, squeeze, width, wrap
 from schouw.views.status import Condition, Row, badge, condition, lane, system, trouble, when
 
@@ -14,6 +14,7 @@ _LANES = (
     (Area.CRYPTO, Area.LOGINS, Area.HARDENING),
 )
 _SHORT = {Area.HARDENING: "harden"}
+_FLAGGED = {FindingState.NEW: "new", FindingState.REGRESSED: "regressed", FindingState.OVERDUE: "regressed"}
 _CORNERS = {False: tuple("╭╮╰╯─│"), True: tuple("┏┓┗┛━┃")}
 
 
@@ -108,9 +109,7 @@ def _words(row: Row, now: datetime, inner: int, room: int) -> list[Line]:
         lines.append(fit((calm,), inner))
     role = "stale" if state is Condition.STALE else ""
     for finding in summary.worst[: max(0, room - len(lines))]:
-        flag: tuple[Segment, ...] = (
-            ((f"{finding.state.value} ", finding.state.value),) if finding.state in ("new", "regressed") else ()
-        )
+        flag: tuple[Segment, ...] = ((f"{finding.state.value} ", role_of),) if (role_of := _FLAGGED.get(finding.state)) else ()
         head = ((f"{finding.severity.letter} ", role or finding.severity.value), *flag)
         lines.append(fit((*head, (squeeze(finding.title, inner - line_width(head)), role or "text")), inner))
     return lines[: max(1, room)]

@@ -18,8 +18,6 @@ from schouw.views.segments import Line, Segment, fit, pad, squeeze, width
 OUTCOMES = (Outcome.NOT_FIXED, Outcome.CANNOT_TELL, Outcome.WAITING, Outcome.FIXED)
 _ROLES = {Outcome.NOT_FIXED: "error", Outcome.CANNOT_TELL: "unknown", Outcome.WAITING: "accent", Outcome.FIXED: "fixed"}
 
-_HOST_CELLS = 16
-
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -49,9 +47,8 @@ def in_words(some: Iterable[Claimed]) -> str:
     return ", ".join(told) or "nothing was claimed"
 
 
-def claimed_line(one: Claimed, cells: int, cursor: bool, marked: bool) -> Line:
+def claimed_line(one: Claimed, host_cells: int, cells: int, cursor: bool, marked: bool) -> Line:
     finding, claim = one.on.tracked.finding, one.claim
-    host_cells = min(_HOST_CELLS, cells // 4)
     room = cells - host_cells - 15
     words = claim.reason or claim.note
     title_cells = max(room // 2, room - width(words) - 3)
@@ -82,7 +79,7 @@ def title_line(some: Sequence[Claimed], days: int, filter_text: str, cells: int)
 def told_line(some: Sequence[Claimed], cells: int, now: datetime) -> Line:
     """When the newest scan judged, as a line below the title."""
     judged = [at for one in some if (at := one.claim.judged_at) is not None]
-    words = f"the last answer is {since(max(judged), now)} old" if judged else "no scan has looked for any of these yet"
+    words = f"last looked for {since(max(judged), now)} ago" if judged else "no scan has looked for any of these yet"
     return fit(((f" {words}", "dim"),), cells)
 
 

@@ -12,7 +12,7 @@ from schouw.model.severity import FindingState
 from schouw.views.ages import day, since
 from schouw.views.due import due_line
 from schouw.views.findings import lacking_lines, state_words
-from schouw.views.segments import Line, wrap
+from schouw.views.segments import Line, labelled, wrap
 from schouw.views.story import claim_words, story
 
 
@@ -25,33 +25,29 @@ def finding_detail(tracked: TrackedFinding, cells: int, now: datetime, life: Lif
     lines += [(severity, (" · ", "dim"), state_words(tracked, now), *where), ()]
     if tracked.claim is not None:
         words, role = claim_words(tracked.claim, now)
-        lines += _labelled("Claimed by", words, cells, role)
+        lines += labelled("Claimed by", words, cells, role)
     if tracked.assigned:
-        lines += _labelled("Assigned to", tracked.assigned, cells)
+        lines += labelled("Assigned to", tracked.assigned, cells)
     if evidence.outside:
-        lines += _labelled("Seen from outside", evidence.outside, cells)
+        lines += labelled("Seen from outside", evidence.outside, cells)
     if evidence.inside or evidence.location:
         place = f"in {evidence.location}" if evidence.location else ""
-        lines += _labelled("Seen from inside", "\n".join(filter(None, (evidence.inside, place))), cells)
+        lines += labelled("Seen from inside", "\n".join(filter(None, (evidence.inside, place))), cells)
     if due := due_line(tracked, now):
-        lines += _labelled("Due", due, cells)
-    lines += _labelled("Why it matters", finding.why, cells)
+        lines += labelled("Due", due, cells)
+    lines += labelled("Why it matters", finding.why, cells)
     if finding.fix:
-        lines += _labelled("Fix", finding.fix, cells, "code")
+        lines += labelled("Fix", finding.fix, cells, "code")
     if finding.impact:
-        lines += _labelled("Who would notice", finding.impact, cells)
+        lines += labelled("Who would notice", finding.impact, cells)
     if finding.cves:
-        lines += _labelled("CVEs", ", ".join(finding.cves), cells)
-    lines += _labelled("History", _life(tracked, now), cells)
+        lines += labelled("CVEs", ", ".join(finding.cves), cells)
+    lines += labelled("History", _life(tracked, now), cells)
     if life is not None and (told := story(life, cells - 2, now)):
         lines += [*((("  ", "text"), *line) for line in told), ()]
     if finding.references:
-        lines += _labelled("References", "\n".join(finding.references), cells, "accent")
+        lines += labelled("References", "\n".join(finding.references), cells, "accent")
     return [*lines, *(((piece, "dim"),) for piece in wrap(finding.key, cells))]
-
-
-def _labelled(label: str, text: str, cells: int, role: str = "text") -> list[Line]:
-    return [((label, "title"),), *(((f"  {piece}", role),) for piece in wrap(text, cells - 2)), ()]
 
 
 def _life(tracked: TrackedFinding, now: datetime) -> str:
@@ -64,6 +60,9 @@ def _life(tracked: TrackedFinding, now: datetime) -> str:
         parts.append(f"last seen {since(tracked.last_seen, now)} ago")
     if tracked.state is FindingState.ACCEPTED and tracked.accepted_reason:
         parts.append(f"accepted{f' by {tracked.accepted_by}' if tracked.accepted_by else ''}: {tracked.accepted_reason}")
+    if tracked.planned_until is not None:
+        when = "to be gone" if tracked.state is FindingState.PLANNED else "to have been gone"
+        parts.append(f"{when} by {day(tracked.planned_until, now)} in the phase-out {tracked.phaseout}")
     return ", ".join(parts)
 
 

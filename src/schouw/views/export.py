@@ -44,6 +44,7 @@ def finding_rows(host: str, findings: Iterable[TrackedFinding]) -> list[Record]:
             "location": tracked.finding.evidence.location,
             "fix": tracked.finding.fix,
             "first_seen": tracked.first_seen.isoformat(),
+            "planned_until": tracked.planned_until.isoformat() if tracked.planned_until else "",
             "key": tracked.key,
         }
         for tracked in findings

@@ -146,6 +146,8 @@ def _area(operator: str, value: str) -> Test:
 
 def _state(operator: str, value: str) -> Test:
     _is(operator, "state", value)
+    if value == FindingState.OVERDUE:
+        return lambda row, _: any(line.state is FindingState.OVERDUE for line in row.summary.worst)
     summary_fields = {"new": "new", "fixed": "fixed", "regressed": "regressed"}
     if value in summary_fields:
         field = summary_fields[value]
@@ -158,7 +160,7 @@ def _state(operator: str, value: str) -> Test:
     if value in (*_HOST_WORDS, "stale", "off"):
         wanted = conditions.get(value, value)
         return lambda row, now: condition(row, now).value == wanted
-    words = "new, open, fixed, regressed, running, fresh, partial, stale, unreachable, never"
+    words = "new, open, overdue, fixed, regressed, running, fresh, partial, stale, unreachable, never"
     raise ValueError(f"{value} is no state; expected one of {words}")
 
 

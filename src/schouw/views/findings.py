@@ -13,18 +13,20 @@ from schouw.views.segments import Line, Segment, fit, pad, squeeze
 
 _STATE_ORDER = {
     FindingState.REGRESSED: 0,
-    FindingState.NEW: 1,
-    FindingState.OPEN: 2,
-    FindingState.ACCEPTED: 3,
-    FindingState.FIXED: 4,
-    FindingState.RETRACTED: 5,
+    FindingState.OVERDUE: 1,
+    FindingState.NEW: 2,
+    FindingState.OPEN: 3,
+    FindingState.PLANNED: 4,
+    FindingState.ACCEPTED: 5,
+    FindingState.FIXED: 6,
+    FindingState.RETRACTED: 7,
 }
 
 
 def arrange(findings: Iterable[TrackedFinding], just_fixed: frozenset[str], area: Area | None = None) -> list[TrackedFinding]:
     """Worst first; what got fixed while one looks on stands on top, what was fixed before is left out.
 
-    Accepted ones come after those that count.
+    Planned and accepted ones come after those that count.
     """
     shown = [
         tracked
@@ -37,8 +39,14 @@ def arrange(findings: Iterable[TrackedFinding], just_fixed: frozenset[str], area
 def _place(tracked: TrackedFinding, just_fixed: frozenset[str]) -> tuple[object, ...]:
     finding = tracked.finding
     fixed = tracked.state is FindingState.FIXED and tracked.key in just_fixed
-    accepted = tracked.state is FindingState.ACCEPTED
-    return (not fixed, accepted, finding.severity.rank, _STATE_ORDER[tracked.state], finding.area.value, finding.key)
+    return (
+        not fixed,
+        not tracked.state.active,
+        finding.severity.rank,
+        _STATE_ORDER[tracked.state],
+        finding.area.value,
+        finding.key,
+    )
 
 
 def newly_fixed(before: Iterable[TrackedFinding], after: Iterable[TrackedFinding]) -> frozenset[str]:
@@ -79,6 +87,11 @@ def state_words(tracked: TrackedFinding, now: datetime) -> Segment:
         case FindingState.ACCEPTED:
             until = f" → {day(tracked.accepted_until, now)}" if tracked.accepted_until else ""
             return f"accepted{until}", "accepted"
+        case FindingState.PLANNED:
+            until = f" → {day(tracked.planned_until, now)}" if tracked.planned_until else ""
+            return f"planned{until}", "accepted"
+        case FindingState.OVERDUE:
+            return f"overdue {since(tracked.planned_until, now)}" if tracked.planned_until else "overdue", "regressed"
         case FindingState.REGRESSED:
             return "↺ regressed", "regressed"
         case FindingState.NEW:

@@ -242,8 +242,9 @@ def status(row: Row, findings: Sequence[TrackedFinding], engine: str, now: datet
     if row.summary.state in (HostState.UNREACHABLE, HostState.PARTIAL) and row.summary.error:
         role = "error" if row.summary.state is HostState.UNREACHABLE else "unknown"
         return ((f" {row.summary.error_class or row.summary.state.value}: {trouble(row)}", role),)
-    accepted = sum(tracked.state is FindingState.ACCEPTED for tracked in findings)
-    return ((f" {accepted} accepted ·" if accepted else "", "dim"), judged_by(row.summary, now))
+    quiet = (FindingState.PLANNED, FindingState.ACCEPTED)
+    counted = ((sum(tracked.state is state for tracked in findings), state.value) for state in quiet)
+    return (("".join(f" {count} {word} ·" for count, word in counted if count), "dim"), judged_by(row.summary, now))
 
 
 def outcome(before: Iterable[TrackedFinding], after: Iterable[TrackedFinding], summary: Summary) -> Segment:

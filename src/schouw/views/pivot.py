@@ -15,12 +15,13 @@ from schouw.views.detail import finding_detail
 from schouw.views.findings import edge, state_words
 from schouw.views.header import plural
 from schouw.views.order import natural
-from schouw.views.segments import Line, Segment, fit, pad, squeeze, wrap
+from schouw.views.segments import Line, Segment, fit, labelled, pad, squeeze, width
 
 ByHost = Mapping[str, Sequence[TrackedFinding]]
 
 _HOST_CELLS = 20
 _COUNT_CELLS = 12
+_TAIL_CELLS = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class On:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Everything that one check found on the fleet and that counts, worst first."""
+    """Everything that one check found on the fleet: what counts, worst first, then what is planned."""
 
     check: str
     on: tuple[On, ...]
@@ -59,13 +60,17 @@ class Kind:
 
     @property
     def counts(self) -> Line:
-        """ "H2 L1"."""
-        sums = Counter(one.tracked.finding.severity for one in self.on)
+        """ "H2 L1", of what counts."""
+        sums = Counter(one.tracked.finding.severity for one in self.on if one.tracked.state.active)
         return tuple((f"{one.letter}{sums[one]} ", one.value) for one in Severity if sums[one])
 
     @property
     def severity(self) -> Severity:
         return self.worst.finding.severity
+
+    @property
+    def active(self) -> bool:
+        return self.worst.state.active
 
     @property
     def area(self) -> Area:
@@ -77,39 +82,55 @@ class Kind:
 
 
 def kinds(found: ByHost, shown: Collection[str]) -> list[Kind]:
-    """Of the hosts that are shown: the worst kinds first, among equals those on most hosts."""
+    """Of the hosts that are shown: the worst kinds first, among equals those on most hosts; last those all planned."""
     by_check: dict[str, list[On]] = {}
     accepted: Counter[str] = Counter()
     for host in shown:
         for tracked in found.get(host, ()):
-            if tracked.state.active:
+            if tracked.state.active or tracked.state is FindingState.PLANNED:
                 by_check.setdefault(tracked.finding.check, []).append(On(host, tracked))
             elif tracked.state is FindingState.ACCEPTED:
                 accepted[tracked.finding.check] += 1
     made = [Kind(check, tuple(sorted(on, key=_worst_first)), accepted[check]) for check, on in by_check.items()]
-    return sorted(made, key=lambda kind: (kind.severity.rank, -len(kind.hosts), kind.check))
+    return sorted(made, key=lambda kind: (not kind.active, kind.severity.rank, -len(kind.hosts), kind.check))
 
 
 def _worst_first(one: On) -> tuple[object, ...]:
-    return one.tracked.finding.severity.rank, natural(one.host), one.tracked.key
+    return not one.tracked.state.active, one.tracked.finding.severity.rank, natural(one.host), one.tracked.key
 
 
 def kind_line(kind: Kind, cells: int, cursor: bool, marked: bool = False) -> Line:
-    """How many of each severity, on how many hosts, and how many are new or came back."""
-    fresh = sum(one.tracked.state in (FindingState.NEW, FindingState.REGRESSED) for one in kind.on)
-    room = cells - 13 - 1 - _COUNT_CELLS - 9 - 8
+    """How many of each severity, on how many hosts, and how many are overdue, new or planned."""
+    room = cells - 13 - 1 - _COUNT_CELLS - 9 - _TAIL_CELLS
     return fit(
         (
             edge(cursor, marked),
-            (kind.severity.letter, kind.severity.value),
+            (kind.severity.letter, kind.severity.value if kind.active else "dim"),
             (f" {kind.area.value:<9} ", "dim"),
-            (pad(kind.heading, room) + " ", "strong" if cursor else "text"),
+            (pad(kind.heading, room) + " ", "strong" if cursor else "text" if kind.active else "dim"),
             *fit(kind.counts, _COUNT_CELLS),
             (f"{plural(len(kind.hosts), 'host'):>9}", "strong" if cursor else "text"),
-            (f"{f'  {fresh} new' if fresh else '':<8}", "new"),
+            _tail(kind),
         ),
         cells,
     )
+
+
+def _tail(kind: Kind) -> Segment:
+    states = Counter(one.tracked.state for one in kind.on)
+    for count, word, role in (
+        (states[FindingState.OVERDUE], "overdue", "regressed"),
+        (states[FindingState.NEW] + states[FindingState.REGRESSED], "new", "new"),
+        (states[FindingState.PLANNED], "planned", "accepted"),
+    ):
+        if count:
+            return pad(f"{count:>2} {word}", _TAIL_CELLS), role
+    return " " * _TAIL_CELLS, "text"
+
+
+def host_cells(some: Iterable[On], most: int = 16) -> int:
+    """Of a column of host names: as wide as the longest of them, but not wider than `most`."""
+    return min(most, max((width(one.host) for one in some), default=0))
 
 
 def on_line(one: On, cells: int, now: datetime, cursor: bool, marked: bool = False) -> Line:
@@ -133,17 +154,13 @@ def kind_detail(kind: Kind, cells: int) -> list[Line]:
     """Where it is, why it matters, and how it is fixed on the worst of its hosts."""
     finding = kind.worst.finding
     lines: list[Line] = [((kind.heading, "strong"),), (*kind.counts, (kind.check, "dim")), ()]
-    lines += _labelled(f"On {plural(len(kind.hosts), 'host')}", ", ".join(kind.hosts), cells)
+    lines += labelled(f"On {plural(len(kind.hosts), 'host')}", ", ".join(kind.hosts), cells)
     if kind.accepted:
         lines += [((f"{kind.accepted} more accepted", "accepted"),), ()]
-    lines += _labelled("Why it matters", finding.why, cells)
-    lines += _labelled(f"On {kind.on[0].host}", finding.title, cells)
-    lines += _labelled("Fix there", finding.fix, cells, "code")
-    return lines + (_labelled("Who would notice", finding.impact, cells) if finding.impact else [])
-
-
-def _labelled(label: str, text: str, cells: int, role: str = "text") -> list[Line]:
-    return [((label, "title"),), *(((f"  {piece}", role),) for piece in wrap(text, cells - 2)), ()]
+    lines += labelled("Why it matters", finding.why, cells)
+    lines += labelled(f"On {kind.on[0].host}", finding.title, cells)
+    lines += labelled("Fix there", finding.fix, cells, "code")
+    return lines + (labelled("Who would notice", finding.impact, cells) if finding.impact else [])
 
 
 def on_detail(one: On, cells: int, now: datetime, life: Life | None = None) -> list[Line]:

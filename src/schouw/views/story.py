@@ -96,8 +96,8 @@ def claim_words(claim: Claim, now: datetime) -> tuple[str, str]:
         case Outcome.WAITING:
             return f"{made}\nnot looked for since: scan to see whether it helped", "accent"
         case Outcome.FIXED:
-            return f"{made}\nfixed, seen {judged}", "fixed"
+            return f"{made}\nfixed: not seen any more, {judged}", "fixed"
         case Outcome.NOT_FIXED:
-            return f"{made}\nnot fixed: still seen {judged}", "error"
+            return f"{made}\nnot fixed: still seen, {judged}", "error"
         case Outcome.CANNOT_TELL:
             return f"{made}\ncannot tell ({judged}): {claim.reason}", "unknown"

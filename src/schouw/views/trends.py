@@ -93,8 +93,8 @@ def trends_lines(found: Trends, names: Collection[str], today: date, span: int, 
     if len(trend.days) < 2:
         shown.append((("? two days of scans are needed for a line; here is one at most", "unknown"),))
     else:
-        shown += plot(trend, cells, max(8, lines - len(times) - 7))
-        shown.append(_legend(trend, cells))
+        shown += plot(trend, cells, max(8, lines - len(times) - 8))
+        shown += [_legend(trend, cells), fit(((" a host counts from its first scan on, accepted risks do not", "dim"),), cells)]
     shown += [(), ((f"time to fix, of what was fixed in the last {span} days", "strong"),)]
     if not times:
         return [*shown, (("– nothing was fixed", "dim"),)]

@@ -21,6 +21,7 @@ class AcceptedScreen(ListScreen[On]):
         super().__init__()
         self._found: pivot.ByHost = {}
         self._rows: list[On] = []
+        self._host_cells = 0
 
     def load(self) -> None:
         self._found = self.schouw.source.everything()
@@ -28,6 +29,7 @@ class AcceptedScreen(ListScreen[On]):
     def fill(self, at: str = "") -> None:
         under = self.under()
         self._rows = accepted.accepted(self._found, self.schouw.board.names)
+        self._host_cells = pivot.host_cells(self._rows)
         super().fill(at or (under.key if under else ""))
 
     def rows(self) -> Sequence[On]:
@@ -43,7 +45,7 @@ class AcceptedScreen(ListScreen[On]):
         return [accepted.title_line(self._rows, self.now, self.schouw.board.filter.text, cells)]
 
     def row_line(self, row: On, cells: int, cursor: bool, marked: bool) -> Line:
-        return accepted.accepted_line(row, cells, self.now, cursor, marked)
+        return accepted.accepted_line(row, self._host_cells, cells, self.now, cursor, marked)
 
     def row_detail(self, row: On, cells: int) -> Sequence[Line]:
         return pivot.on_detail(row, cells, self.now)

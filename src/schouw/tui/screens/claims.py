@@ -25,6 +25,7 @@ class ClaimsScreen(ListScreen[Claimed]):
         super().__init__()
         self._found: pivot.ByHost = {}
         self._rows: list[Claimed] = []
+        self._host_cells = 0
 
     def load(self) -> None:
         self._found = self.schouw.source.claimed(self.schouw.clock() - timedelta(days=_DAYS))
@@ -32,6 +33,7 @@ class ClaimsScreen(ListScreen[Claimed]):
     def fill(self, at: str = "") -> None:
         under = self.under()
         self._rows = claimed.claimed(self._found, self.schouw.board.names)
+        self._host_cells = pivot.host_cells(one.on for one in self._rows)
         super().fill(at or (under.key if under else ""))
 
     def rows(self) -> Sequence[Claimed]:
@@ -48,7 +50,7 @@ class ClaimsScreen(ListScreen[Claimed]):
         return [title, claimed.told_line(self._rows, cells, self.now)] if self._rows else [title]
 
     def row_line(self, row: Claimed, cells: int, cursor: bool, marked: bool) -> Line:
-        return claimed.claimed_line(row, cells, cursor, marked)
+        return claimed.claimed_line(row, self._host_cells, cells, cursor, marked)
 
     def row_detail(self, row: Claimed, cells: int) -> Sequence[Line]:
         return pivot.on_detail(row.on, cells, self.now)

@@ -11,7 +11,9 @@ from schouw.model.finding import TrackedFinding
 from schouw.tui.screens.base import BaseScreen
 from schouw.tui.screens.menu import Choice, Menu
 from schouw.views import export
+from schouw.views.header import plural
 from schouw.views.pivot import Kind
+from schouw.views.standing import Account
 from schouw.views.status import Row
 
 _CHOICES = [Choice("json", "JSON"), Choice("csv", "CSV"), Choice("md", "Markdown")]
@@ -35,7 +37,21 @@ def export_records(screen: BaseScreen, what: str, rows: Sequence[export.Record])
     _ask(screen, what, lambda format: export.render(rows, format))
 
 
-def _ask(screen: BaseScreen, what: str, text: Callable[[str], str]) -> None:
+def export_mailing(screen: BaseScreen, what: str, accounts: Sequence[Account]) -> None:
+    """Whom to write to: a list that a mail merge takes."""
+    from schouw.report.phaseouts import mailing
+
+    choices = [Choice("csv", "CSV"), Choice("json", "JSON")]
+    _ask(screen, what, lambda format: "".join(mailing(accounts, format)), f"Export {plural(len(accounts), 'row')} as", choices)
+
+
+def _ask(
+    screen: BaseScreen,
+    what: str,
+    text: Callable[[str], str],
+    title: str = "Export what is shown as",
+    choices: Sequence[Choice] = _CHOICES,
+) -> None:
     def chosen(formats: tuple[str, ...] | None) -> None:
         if formats:
             now = screen.schouw.local(screen.schouw.clock())
@@ -43,7 +59,7 @@ def _ask(screen: BaseScreen, what: str, text: Callable[[str], str]) -> None:
             path = screen.schouw.settings.cwd.absolute() / f"schouw-{safe}-{now:%Y%m%d-%H%M%S}.{formats[0]}"
             screen.run_worker(_write(screen, path, partial(text, formats[0])), exit_on_error=False)
 
-    screen.app.push_screen(Menu("Export what is shown as", _CHOICES), chosen)
+    screen.app.push_screen(Menu(title, choices), chosen)
 
 
 async def _write(screen: BaseScreen, path: Path, text: Callable[[], str]) -> None:

@@ -27,7 +27,7 @@ _FILTER = (
     ("web", "the name has it"),
     ("sev>=high", "at least one finding as bad as that; also = < <= >"),
     ("area:crypto", "findings in that area"),
-    ("state:new", "also fixed, regressed, open, running, fresh, partial, stale, unreachable, never"),
+    ("state:new", "also open, overdue, fixed, regressed, running, fresh, partial, stale, unreachable, never"),
     ("group:mail tag:prod os:debian12", "as the fleet file and the hosts say"),
     ("stale>1h", "last seen longer ago than that"),
     ("error:refused", "failed with that kind of error"),
