@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from schouw.model.attempt import Attempt, absent
+from schouw.model.facts import Outside
 from schouw.model.finding import Verdict
-from schouw.model.host import Host
+from schouw.model.host import Host, Reach
 from schouw.model.severity import HostState
 from schouw.model.summary import RARE, Summary
 from schouw.scan.look import Look
@@ -17,6 +19,7 @@ from tests.unit.history_lab import WEB1, Shelf, facts
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+ABSENT: Attempt[Outside] = absent("only the inside view was asked for")
 
 
 def host(name: str = "web1", rescan: float = 6 * 3600.0, enabled: bool = True) -> Host:
@@ -107,8 +110,40 @@ def test_the_history_remembers_when_each_slower_look_was_made(tmp_path: Path) ->
     shelf.now += HOUR
     verdict = Verdict((), ())
     shelf.history.record(WEB1, facts(at=shelf.now), verdict, shelf.now, shelf.now, look="deep")
-    assert shelf.scan().looked == {"all-ports": begun["all-ports"], "deep": shelf.now - HOUR}
+    assert shelf.scan().looked == begun | {"deep": shelf.now - HOUR}
     assert {*RARE} <= {look.value for look in Look}
+
+
+def test_the_inside_alone_is_looked_at_between_scans_and_takes_the_place_of_none(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "history.db")
+    often = replace(WEB1, rescan=6 * 3600.0, rescan_inside=900.0)
+    shelf.scan()
+    last, made, end = shelf.history.summary("web1"), [], shelf.now + timedelta(days=2)
+    while shelf.now < end:
+        when = due_at(often, last, 0, shelf.now)
+        assert when is not None
+        shelf.now = max(when, shelf.now + timedelta(seconds=20))
+        look = look_for(often, last, shelf.now)
+        made.append(look)
+        outer = ABSENT if look is Look.INSIDE else None
+        seen_now = facts(outer=outer, at=shelf.now)
+        last = shelf.history.record(often, seen_now, Verdict((), ()), shelf.now, shelf.now, look=look.value)
+        assert last.scanned_at == shelf.now
+    assert 7 <= len(made) - made.count(Look.INSIDE) <= 9
+    assert 150 <= made.count(Look.INSIDE) <= 200
+
+
+def test_the_inside_alone_where_nothing_else_is_scheduled() -> None:
+    alone = replace(host(rescan=0.0), rescan_inside=900.0)
+    last = scanned(timedelta(hours=1))
+    when = due_at(alone, last, 0, NOW)
+    assert when is not None and when <= NOW and look_for(alone, last, NOW) is Look.INSIDE
+    # Nobody logs in to a host that is only looked at from outside.
+    assert due_at(replace(alone, reach=Reach.OUTSIDE), last, 0, NOW) is None
+    # Of one that could not be reached it is not known what became of its outside.
+    both = replace(alone, rescan=6 * 3600.0)
+    assert look_for(both, scanned(timedelta(minutes=1), "silent"), NOW) is Look.NORMAL
+    assert look_for(alone, scanned(timedelta(minutes=1), "silent"), NOW) is Look.INSIDE
 
 
 def test_back_off_is_spread_over_its_whole_range() -> None:

@@ -47,7 +47,7 @@ from schouw.model.host import Host
 from schouw.model.logins import AccountUse, Logins
 from schouw.model.phaseout import Phaseout
 from schouw.model.severity import HostState
-from schouw.model.summary import RARE, Summary
+from schouw.model.summary import INSIDE, RARE, Summary
 from schouw.model.trend import DayCount, Trends
 from schouw.model.vulnerability import Basis
 
@@ -91,7 +91,7 @@ class History:
         """Keep one look at a host, what the checks say of it and who logged in there; the host's new summary.
 
         `look`: how far it went, where that is one of `schouw.model.summary.RARE`. A look at a part of the outside view
-        leaves the age of the host, and with it its schedule, as they were.
+        leaves the age of the host, and with it its schedule, as they were; one at the inside alone only that schedule.
         """
         lacking = lack(host, facts)
         with self._database.write() as connection:
@@ -108,7 +108,7 @@ class History:
                 system(before, facts),
                 state=HostState.PARTIAL if lacking.reasons else HostState.SCANNED,
                 scanned_at=finished if whole else before.scanned_at or finished,
-                tried_at=finished if whole else before.tried_at or finished,
+                tried_at=finished if whole and look != INSIDE else before.tried_at or finished,
                 error_class=lacking.kind,
                 error=lacking.text,
                 unchecked=unchecked(verdict.not_checked),

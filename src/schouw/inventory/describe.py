@@ -13,7 +13,7 @@ from schouw.inventory.loading import load
 from schouw.inventory.merge import Entry, origin
 from schouw.model.host import Host, Profiles, Reach, Timeouts, TlsPort
 
-_TIMES = ("rescan", "stale_after", "sweep_all_ports", "deep", "keep_accounts")
+_TIMES = ("rescan", "rescan_inside", "stale_after", "sweep_all_ports", "deep", "keep_accounts")
 #: What holds where nothing was said and nothing is built in.
 _UNSAID = {
     "address": "what ssh_config says, else the host's name",

@@ -68,6 +68,7 @@ def merge(entry: Entry, home: Path, profiles: Mapping[str, Profile]) -> Host:
         profiles=(chosen := _profiles(said)),
         own_profiles=tuple(profiles[name] for name in dict.fromkeys(astuple(chosen)) if name in profiles),
         rescan=_seconds((each.rescan for each in said), unset.rescan),
+        rescan_inside=_seconds((each.rescan_inside for each in said), unset.rescan_inside),
         stale_after=_seconds((each.stale_after for each in said), unset.stale_after),
         sweep_all_ports=_seconds((each.sweep_all_ports for each in said), unset.sweep_all_ports),
         deep=_seconds((each.deep for each in said), unset.deep),

@@ -128,6 +128,10 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     rescan: Annotated[
         Schedule | UnsetType, Meta(description='a time such as "6h": how often it is scanned; "never": only when asked')
     ] = UNSET
+    rescan_inside: Annotated[
+        Schedule | UnsetType,
+        Meta(description='a time such as "15m": how often its inside alone is looked at; "never": only with a scan'),
+    ] = UNSET
     stale_after: Annotated[
         Duration | UnsetType, Meta(description='a time such as "26h": older results are shown dimmed, with their age')
     ] = UNSET

@@ -102,6 +102,8 @@ class Host:
     """Those of `profiles` that do not come with schouw, in full: whoever judges need not have the user's files."""
     rescan: float = 6 * 3600.0
     """Seconds between scheduled scans; 0: only when asked."""
+    rescan_inside: float = 0.0
+    """Seconds between looks at the inside alone, beside those scans; 0: only when asked."""
     stale_after: float = 26 * 3600.0
     sweep_all_ports: float = 7 * 86400.0
     """Seconds between looks at all 65,535 ports; 0: only when asked."""

@@ -8,8 +8,9 @@ from datetime import datetime
 from schouw.model.severity import Area, FindingState, HostState, Severity
 from schouw.model.vulnerability import Basis
 
-RARE = ("all-ports", "deep")
-"""Looks that a schedule asks for less often than for a normal one."""
+INSIDE = "inside"
+RARE = ("all-ports", "deep", INSIDE)
+"""Looks that have a schedule of their own beside that of the normal one."""
 
 
 @dataclass(frozen=True, slots=True)

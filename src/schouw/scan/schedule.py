@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from schouw.errors import ErrorClass
-from schouw.model.host import Host
+from schouw.model.host import Host, Reach
 from schouw.model.severity import HostState
 from schouw.model.summary import Summary
 from schouw.scan.look import Look
@@ -39,23 +39,28 @@ def due_at(host: Host, last: Summary | None, failures: int, at: datetime) -> dat
 
     `failures`: how many scans in a row failed, as far as known.
     """
-    if not host.enabled or host.rescan <= 0:
+    intervals = [interval for interval in (host.rescan, _inside_every(host)) if interval > 0]
+    if not host.enabled or not intervals:
         return None
-    before, after = moments(host.name, host.rescan, at)
-    if last is None or last.tried_at is None:
-        return before
-    if last.state is HostState.UNREACHABLE:
+    if last is not None and last.tried_at is not None and last.state is HostState.UNREACHABLE:
+        often = min(intervals)
         doublings = max(failures, 1) - (0 if last.error_class in _STUBBORN else 1)
-        wait = min(host.rescan * 2.0 ** min(doublings, 20), max(LONGEST, host.rescan))
+        wait = min(often * 2.0 ** min(doublings, 20), max(LONGEST, often))
         return last.tried_at + timedelta(seconds=wait)
-    return before if last.tried_at < before else after
+    return min(when for when in (_whole_at(host, last, at), _inside_at(host, last, at)) if when is not None)
 
 
 def look_for(host: Host, last: Summary | None, at: datetime) -> Look:
-    """Whether a moment for more than a normal look has passed since such a look was last made.
+    """Of a host that is due: whether a moment for more than a normal look has passed since such a look was last made, or
+    none but that for its inside alone.
 
-    Where both have, the rarer one: the other comes with the next scan.
+    Where two have, the rarer one: the other comes with the next scan.
     """
+    reached = last is None or last.state is not HostState.UNREACHABLE
+    whole = _whole_at(host, last, at)
+    # A host that is back is looked at whole.
+    if _inside_every(host) > 0 and (whole is None or (reached and whole > at)):
+        return Look.INSIDE
     if last is None or last.scanned_at is None:
         return Look.NORMAL
     rarest = sorted(((host.sweep_all_ports, Look.ALL_PORTS, "all"), (host.deep, Look.DEEP, "deep")), reverse=True)
@@ -81,6 +86,29 @@ def next_due(
 
 def _when(host: Host, summaries: Mapping[str, Summary], failures: Mapping[str, int], at: datetime) -> datetime | None:
     return due_at(host, summaries.get(host.name), failures.get(host.name, 0), at)
+
+
+def _whole_at(host: Host, last: Summary | None, at: datetime) -> datetime | None:
+    return _next(host.name, host.rescan, last.tried_at if last is not None else None, at)
+
+
+def _inside_at(host: Host, last: Summary | None, at: datetime) -> datetime | None:
+    """Every scan looks at the inside too."""
+    tried = last.tried_at if last is not None else None
+    seen = max(tried, last.looked.get(Look.INSIDE, tried)) if last is not None and tried is not None else None
+    return _next(f"{host.name}/inside", _inside_every(host), seen, at)
+
+
+def _inside_every(host: Host) -> float:
+    return host.rescan_inside if host.reach is not Reach.OUTSIDE else 0.0
+
+
+def _next(name: str, interval: float, last: datetime | None, at: datetime) -> datetime | None:
+    """The moment that was missed since `last`, else the one to come; None for no such interval."""
+    if interval <= 0:
+        return None
+    before, after = moments(name, interval, at)
+    return before if last is None or last < before else after
 
 
 def _age_key(last: Summary | None) -> datetime:
