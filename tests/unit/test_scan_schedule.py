@@ -11,7 +11,7 @@ from schouw.model.facts import Outside
 from schouw.model.finding import Verdict
 from schouw.model.host import Host, Reach
 from schouw.model.severity import HostState
-from schouw.model.summary import RARE, Summary
+from schouw.model.summary import OWN_SCHEDULE, Summary
 from schouw.scan.look import Look
 from schouw.scan.pace import back_off
 from schouw.scan.schedule import due, due_at, look_for, moments, next_due
@@ -106,12 +106,12 @@ def test_a_rescan_by_a_person_does_not_take_the_place_of_a_slower_look() -> None
 def test_the_history_remembers_when_each_slower_look_was_made(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "history.db")
     begun = shelf.scan().looked
-    assert begun == dict.fromkeys(RARE, shelf.now)
+    assert begun == dict.fromkeys(OWN_SCHEDULE, shelf.now)
     shelf.now += HOUR
     verdict = Verdict((), ())
     shelf.history.record(WEB1, facts(at=shelf.now), verdict, shelf.now, shelf.now, look="deep")
     assert shelf.scan().looked == begun | {"deep": shelf.now - HOUR}
-    assert {*RARE} <= {look.value for look in Look}
+    assert {*OWN_SCHEDULE} <= {look.value for look in Look}
 
 
 def test_the_inside_alone_is_looked_at_between_scans_and_takes_the_place_of_none(tmp_path: Path) -> None:
@@ -131,6 +131,18 @@ def test_the_inside_alone_is_looked_at_between_scans_and_takes_the_place_of_none
         assert last.scanned_at == shelf.now
     assert 7 <= len(made) - made.count(Look.INSIDE) <= 9
     assert 150 <= made.count(Look.INSIDE) <= 200
+
+
+def test_an_inside_look_across_the_moment_of_a_scan_leaves_it_due(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "history.db")
+    often = replace(WEB1, rescan=6 * 3600.0, rescan_inside=900.0)
+    shelf.scan()
+    shelf.now = moments("web1", often.rescan, shelf.now)[1] + timedelta(seconds=1)
+    seen_now = facts(outer=ABSENT, at=shelf.now)
+    last = shelf.history.record(often, seen_now, Verdict((), ()), shelf.now, shelf.now, look=Look.INSIDE.value)
+    when = due_at(often, last, 0, shelf.now)
+    assert when is not None and when <= shelf.now and look_for(often, last, shelf.now) is Look.NORMAL
+    assert last.scanned_at == shelf.now
 
 
 def test_the_inside_alone_where_nothing_else_is_scheduled() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from schouw.scan import Finished, run_schedule
+from schouw.scan.look import Look
 from tests.unit.scan_support import Scripted, finished, running, some_hosts, until_done
 
 
@@ -42,3 +43,17 @@ async def test_a_fleet_without_a_schedule_is_only_scanned_on_request(tmp_path: P
         assert finished(await until_done(events, await engine.submit(some_hosts("b")))) == ["b"]
         schedule.cancel()
     assert looker.looks == {"b": 1}
+
+
+async def test_the_inside_alone_has_a_schedule_of_its_own(tmp_path: Path) -> None:
+    looker = Scripted()
+    (host,) = (replace(host, rescan=0.0, rescan_inside=900.0) for host in some_hosts("a"))
+    async with running(tmp_path, looker) as engine:
+        events = engine.watch()
+        schedule = asyncio.create_task(run_schedule(engine))
+        await engine.fleet([host], schedule=True)
+        async for event in events:
+            if isinstance(event, Finished):
+                break
+        schedule.cancel()
+    assert looker.wanted == [Look.INSIDE]

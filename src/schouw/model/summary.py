@@ -9,7 +9,7 @@ from schouw.model.severity import Area, FindingState, HostState, Severity
 from schouw.model.vulnerability import Basis
 
 INSIDE = "inside"
-RARE = ("all-ports", "deep", INSIDE)
+OWN_SCHEDULE = ("all-ports", "deep", INSIDE)
 """Looks that have a schedule of their own beside that of the normal one."""
 
 
@@ -56,7 +56,7 @@ class Summary:
     """When these counts are no longer true of themselves: an acceptance or a phase-out begins or ends."""
 
     looked: dict[str, datetime] = field(default_factory=dict)
-    """When each look of `RARE` was last made; of one that was never made, since when it has been waited for."""
+    """When each look of `OWN_SCHEDULE` was last made; of one that was never made, since when it has been waited for."""
 
     def total(self, severity: Severity) -> int:
         return sum(area.get(severity, 0) for area in self.counts.values())

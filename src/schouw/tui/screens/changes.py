@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from schouw.model.baseline import Baseline, is_baseline_name
+from schouw.tui import requests
 from schouw.tui.keys import CHANGES
 from schouw.tui.screens.listing import ListScreen
 from schouw.views import changes
@@ -162,7 +163,7 @@ class ChangesScreen(ListScreen[Row | Group]):
         def named(name: str | None) -> None:
             if name:
                 baseline = Baseline(name, self.schouw.clock(), self.schouw.user)
-                self.schouw.tell(self.schouw.link.keep_baseline(baseline), f"saved as {name}")
+                requests.tell(self.schouw, self.schouw.link.keep_baseline(baseline), f"saved as {name}")
 
         ask = Ask("Save", "this moment as a baseline", "audit-2026", wrong=lambda text: "" if is_baseline_name(text) else wanted)
         self.app.push_screen(ask, named)

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from schouw.tui import requests
 from schouw.tui.keys import CLAIMS
 from schouw.tui.screens.listing import ListScreen
 from schouw.views import claimed, pivot
@@ -69,7 +70,7 @@ class ClaimsScreen(ListScreen[Claimed]):
         if self.marked or not waiting:
             super().action_rescan()
         else:
-            self.schouw.scan([self.schouw.board.rows[name].host for name in waiting])
+            requests.scan(self.schouw, [self.schouw.board.rows[name].host for name in waiting])
 
     def action_export(self) -> None:
         from schouw.tui.screens.export import export_records

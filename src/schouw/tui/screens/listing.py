@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from schouw.errors import SchouwError
+from schouw.tui import requests
 from schouw.tui.screens.acting import ActingScreen
 from schouw.tui.widgets.lines import Bar, Picker, Scroll
 from schouw.views.pivot import On
@@ -188,4 +189,4 @@ class ListScreen(ActingScreen, Generic[Row]):
 
     def action_rescan(self) -> None:
         names = dict.fromkeys(one.host for one in self.chosen())
-        self.schouw.scan([self.schouw.board.rows[name].host for name in names if name in self.schouw.board.rows])
+        requests.scan(self.schouw, [self.schouw.board.rows[name].host for name in names if name in self.schouw.board.rows])

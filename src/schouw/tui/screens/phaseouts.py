@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 
+from schouw.tui import requests
 from schouw.tui.keys import PHASEOUTS
 from schouw.tui.screens.listing import ListScreen
 from schouw.views import phaseouts
@@ -159,7 +160,7 @@ class PhaseoutsScreen(ListScreen[Row]):
         for row in marked or ([self._one] if self._one is not None else [under] if under is not None else []):
             names += row.phaseout.hosts if isinstance(row, Standing) else [row.host]
         rows = self.schouw.board.rows
-        self.schouw.scan([rows[name].host for name in dict.fromkeys(names) if name in rows])
+        requests.scan(self.schouw, [rows[name].host for name in dict.fromkeys(names) if name in rows])
 
     def action_export(self) -> None:
         """The list for a mailing; where phase-outs are listed, their figures."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from schouw.tui import requests
 from schouw.tui.keys import PIVOT
 from schouw.tui.screens.listing import ListScreen
 from schouw.views import pivot
@@ -96,7 +97,7 @@ class PivotScreen(ListScreen[Kind | On]):
         if self._kind is None or self.marked:
             super().action_rescan()
         else:
-            self.schouw.scan([self.schouw.board.rows[host].host for host in self._kind.hosts])
+            requests.scan(self.schouw, [self.schouw.board.rows[host].host for host in self._kind.hosts])
 
     def action_export(self) -> None:
         from schouw.tui.screens.export import export_kinds
