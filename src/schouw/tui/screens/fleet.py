@@ -98,7 +98,7 @@ class FleetScreen(BaseScreen):
             (len(self.board.marked), f"{len(self.board.marked)} marked", "marked"),
             (self._moved, f"{self._moved} moved: . sorts now", "running"),
             (self.schouw.paused, "paused: p goes on", "running"),
-            (self.schouw.engine_trouble, self.schouw.engine_trouble, "error"),
+            (self.schouw.link.trouble, self.schouw.link.trouble, "error"),
             (self.schouw.feed.trouble, self.schouw.feed.trouble, "error"),
         )
         return fit(arranged.words(self.board, [(text, role) for true, text, role in notes if true]), cells)
