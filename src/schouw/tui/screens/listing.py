@@ -152,8 +152,8 @@ class ListScreen(ActingScreen, Generic[Row]):
         return () if under is None else self.row_detail(under, cells)
 
     def status(self, cells: int) -> Line:
-        if self.schouw.engine_trouble:
-            return fit(((f" {self.schouw.engine_trouble}", "error"),), cells)
+        if self.schouw.link.trouble:
+            return fit(((f" {self.schouw.link.trouble}", "error"),), cells)
         marked = ((f" · {len(self.marked)} marked", "marked"),) if self.marked else ()
         return fit(((f" {self.hint()}", "dim"), *marked), cells)
 
