@@ -206,7 +206,7 @@ async def test_what_was_accepted_can_be_changed_or_withdrawn(tmp_path: Path) -> 
         await pilot.press("enter")
         await until_text(pilot, "accepted → 24 Dec")
         await pilot.press("end", "up")
-        await until_text(pilot, "accepted: till May")
+        await until_text(pilot, "Accepted", "till May")
         await pilot.press("a", "enter")
         await until_text(pilot, "Accept  MySQL", "2026-12-24", "till May")
         await pilot.press("escape", "a", "down", "enter")

@@ -64,6 +64,14 @@ def test_every_profile_can_be_spelt(name: str) -> None:
     assert all(re.fullmatch(r"[A-Z0-9-]+", one) for one in words["ciphers"].split(":") if one)
 
 
+@pytest.mark.parametrize(
+    ("library", "word"),
+    [("OpenSSL 1.0.2k-fips", ""), ("LibreSSL 3.8.2", ""), ("OpenSSL 3.0.17", ":@SECLEVEL=2"), ("", ":@SECLEVEL=2")],
+)
+def test_a_level_is_asked_for_where_the_library_knows_the_word(library: str, word: str) -> None:
+    assert words_of(built_in("ncsc-nl"), library)["level"] == word
+
+
 @pytest.mark.parametrize("thing", Thing)
 def test_who_would_notice_is_said_for_every_class(thing: Thing) -> None:
     words = table(data("encryption/impact.toml")[thing]) if thing is not Thing.CHAIN else {"other": "x"}

@@ -65,6 +65,23 @@ def test_one_finding_for_a_listener_with_names_line_fix_and_who_would_notice() -
     assert "Internet Explorer" in one.impact
 
 
+@pytest.mark.parametrize(
+    ("library", "spoken", "web", "named"),
+    [
+        ("OpenSSL 3.0.17", (T10, T12), "ncsc-nl", True),
+        ("OpenSSL 3.0.17", (T10, T12, T13), "ncsc-nl", False),
+        ("OpenSSL 3.0.17", (T10, T12), "pci-dss", False),
+        ("OpenSSL 1.1.1w", (T10, T12), "ncsc-nl", False),
+    ],
+    ids=["TLS 1.3 comes with finite groups", "its groups are known", "nobody minds", "it has none by default"],
+)
+def test_what_brings_in_tls_13_names_the_groups(library: str, spoken: tuple[TlsVersion, ...], web: str, named: bool) -> None:
+    one = found(view(looked(offer(*spoken))), within(replace(NGINX, library=library)), held(web=web))["tls.protocol:443/tcp"]
+    groups = "in the http block of /etc/nginx/nginx.conf:\nssl_ecdh_curve X25519:prime256v1:secp384r1;\nthen: nginx -t"
+    assert (groups in one.fix) == named
+    assert one.fix.count("then: ") == 1
+
+
 def test_a_default_is_explained_as_the_default_it_is() -> None:
     postfix = daemon(
         "postfix", "3.10.4", block((587,), "required", "submission", settings={"smtpd_tls_mandatory_protocols": ">=TLSv1"}),

@@ -199,10 +199,6 @@ class SchouwApp(App[None]):
         self._flushing.stop()
         self._flushing = self.set_interval(1 / _FLUSHES, self.flush)
 
-    @property
-    def engine_trouble(self) -> str:
-        return self.link.trouble
-
     def _trouble(self) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen):

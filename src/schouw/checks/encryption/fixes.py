@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from schouw.checks.advice import steps
@@ -12,12 +12,17 @@ from schouw.checks.catalogue import data, table, texts
 from schouw.checks.encryption.software import Software, by_greeting, version_numbers, worded
 from schouw.checks.encryption.spelling import words_of
 from schouw.model.daemons import Setting
-from schouw.model.profile import Profile
+from schouw.model.profile import Kind, Profile, level
 from schouw.model.services import Part, Service
+from schouw.model.tls import TlsOffer, TlsVersion
 from schouw.text import line
 
 #: Places that a fix names beside the first.
 _PLACES = 3
+#: A finite group that OpenSSL 3 and newer offer in TLS 1.3 unless they are told not to.
+_ADDED = "ffdhe2048"
+#: Libraries that do not, or whose groups stand in the same line as the versions.
+_WITHOUT = ("OpenSSL 1.", "GnuTLS")
 
 
 class Thing(StrEnum):
@@ -46,6 +51,9 @@ class Thing(StrEnum):
     STAPLE = "staple"
 
 
+_BRINGS_13 = frozenset({Thing.PROTOCOL, Thing.TLS})
+
+
 @dataclass(frozen=True, slots=True)
 class Advice:
     fix: str
@@ -68,7 +76,46 @@ class Cause:
 
 
 def advise(case: Case, service: Service, parts: Sequence[Part], thing: Thing, profile: Profile) -> Advice:
-    """How to fix `thing` in these parts of the service; by what the service calls itself where there are none."""
+    """How to fix `thing` in these parts of the service; by what the service calls itself where there are none.
+
+    What makes it speak TLS 1.3 for the first time also names the groups, where the profile refuses some that libraries have
+    by default; so does what is written before anybody saw all groups.
+    """
+    advice = _advise(case, service, parts, thing, profile)
+    if not _adds_groups(service, parts, thing, profile):
+        return advice
+    return replace(advice, fix=in_one(advice.fix, _advise(case, service, parts, Thing.GROUP, profile).fix))
+
+
+def in_one(first: str, second: str) -> str:
+    """Two fixes as one, tested and made effective once."""
+    *lines, last = first.splitlines()
+    return steps((*lines, second)) if lines and second.splitlines()[-1] == last else steps((first, second))
+
+
+def _adds_groups(service: Service, parts: Sequence[Part], thing: Thing, profile: Profile) -> bool:
+    """Whether the fix would bring in groups, or bring to light groups, of which there is no finding yet."""
+    software = Software.of(parts[0]) if parts else Software("unknown")
+    offers = [(look.endpoint, offer) for look in service.offers if (offer := look.attempt.result) is not None]
+    seen_whole = {endpoint for endpoint, offer in offers if offer.groups.complete and _speaks_13(offer)}
+    written = (cause for recipe in _recipes(software, Thing.GROUP) for cause in _causes(recipe, parts) if cause.setting.file)
+    return (
+        thing in _BRINGS_13
+        and not level(profile, Kind.GROUP, _ADDED).accepted
+        and not software.library.startswith(_WITHOUT)
+        and not software.panel
+        and not (offers and all(endpoint in seen_whole for endpoint, _ in offers))
+        and not any(_ADDED in (offer.groups.result or ()) for _, offer in offers)
+        and not any(written)
+    )
+
+
+def _speaks_13(offer: TlsOffer) -> bool:
+    attempt = offer.versions.get(TlsVersion.TLS13)
+    return attempt is not None and attempt.result is True
+
+
+def _advise(case: Case, service: Service, parts: Sequence[Part], thing: Thing, profile: Profile) -> Advice:
     software = Software.of(parts[0]) if parts else by_greeting(case, service)
     mine = [part for part in parts if part.daemon.name == software.name]
     words = words_of(profile, software.library)

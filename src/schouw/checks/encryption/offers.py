@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from schouw.checks.advice import listing, steps
+from schouw.checks.advice import listing
 from schouw.checks.base import Case, Check, Found, Unsure, check
-from schouw.checks.encryption.fixes import Advice, Thing, advise
+from schouw.checks.encryption.fixes import Advice, Thing, advise, in_one
 from schouw.checks.encryption.impact import impact
 from schouw.checks.encryption.seen import because, judged, shown, where
 from schouw.checks.encryption.spelling import suite_faults
@@ -157,7 +157,7 @@ def _of(case: Case, service: Service, trait: Trait, bad: Weak) -> Iterator[Found
         return
     profile = held_to(case.host, service.service_class)
     first, second = (advise(case, service, parts, one.thing, profile) for one in (trait, newer))
-    yield found(case, service, trait, bad, seen, parts, replace(first, fix=steps((first.fix, second.fix))))
+    yield found(case, service, trait, bad, seen, parts, replace(first, fix=in_one(first.fix, second.fix)))
 
 
 CHECKS = (

@@ -29,6 +29,8 @@ def words_of(profile: Profile, library: str) -> dict[str, str]:
         "vers": ":".join(f"+VERS-TLS{version.removeprefix('TLSv')}" for version in reversed(versions)),
         "min": openssl_version(lowest),
         "ciphers": ":".join(cipher_names(profile)),
+        # Level 2 keeps SHA-1 out of signatures, whatever openssl.cnf says; OpenSSL 1.0 and LibreSSL refuse the word.
+        "level": "" if library.startswith(("OpenSSL 1.0", "LibreSSL")) else ":@SECLEVEL=2",
         "suites13": ":".join(name for name in accepted(profile, Kind.SUITE) if "_WITH_" not in name and "*" not in name),
         "groups": ":".join(groups),
         "groups_apart": " ".join(groups),

@@ -15,7 +15,7 @@ from schouw.views import changes
 from schouw.views.ages import day
 from schouw.views.changes import Group, Row
 from schouw.views.pivot import On
-from schouw.views.segments import Line
+from schouw.views.segments import Line, Segment
 from schouw.views.since import Since
 
 _FIRST = "7d"
@@ -87,8 +87,8 @@ class ChangesScreen(ListScreen[Row | Group]):
     def row_detail(self, row: Row | Group, cells: int) -> Sequence[Line]:
         return changes.group_detail(row, cells) if isinstance(row, Group) else changes.row_detail(row, cells, self.now)
 
-    def nothing(self) -> Line:
-        return ((" – nothing was found on the hosts that are shown, then or since", "dim"),)
+    def nothing(self) -> Segment:
+        return "– nothing was found on the hosts that are shown, then or since", "dim"
 
     def hint(self) -> str:
         view = "" if self._view == changes.VIEWS[0] else f"{self._view} · "

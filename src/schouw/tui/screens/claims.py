@@ -14,7 +14,7 @@ from schouw.tui.screens.listing import ListScreen
 from schouw.views import claimed, pivot
 from schouw.views.claimed import Claimed
 from schouw.views.pivot import On
-from schouw.views.segments import Line
+from schouw.views.segments import Line, Segment
 
 _DAYS = 30
 
@@ -56,8 +56,8 @@ class ClaimsScreen(ListScreen[Claimed]):
     def row_detail(self, row: Claimed, cells: int) -> Sequence[Line]:
         return pivot.on_detail(row.on, cells, self.now)
 
-    def nothing(self) -> Line:
-        return ((" – nothing is claimed on the hosts that are shown: c on a finding says that something was done", "dim"),)
+    def nothing(self) -> Segment:
+        return "– nothing is claimed on the hosts that are shown: c on a finding says that something was done", "dim"
 
     def hint(self) -> str:
         return "enter opens the host, r scans where a claim waits for an answer"

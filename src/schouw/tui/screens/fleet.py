@@ -14,13 +14,13 @@ from schouw.tui.keys import FLEET
 from schouw.tui.screens.base import BaseScreen
 from schouw.tui.widgets.fleet_view import VIEWS, FleetView
 from schouw.tui.widgets.lines import Bar
-from schouw.views import header
+from schouw.views import arranged, header
 from schouw.views.board import Board
 from schouw.views.cards import label, table_head
 from schouw.views.filters import Filter, parse
 from schouw.views.known import known_line
 from schouw.views.order import GROUPINGS, SORTS
-from schouw.views.segments import Line, Segment, fit
+from schouw.views.segments import Line, fit
 
 if TYPE_CHECKING:
     from schouw.tui.feed import Batch
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 _CALM = 2.0
 #: Rows from which there is room for a third line above the hosts.
 _TALL = 30
-_GROUP_WORDS = {"none": "not grouped", "group": "by group", "os": "by system", "state": "by state"}
 
 
 class FleetScreen(BaseScreen):
@@ -93,34 +92,16 @@ class FleetScreen(BaseScreen):
         return [*lines, known_line(app.known, now.date(), cells)] if app.known is not None and tall else lines
 
     def status(self, cells: int) -> Line:
-        board = self.board
-        parts: list[Segment] = [(" ", "text")]
-        shown = len(board.names)
-        if board.filter.text:
-            parts += [
-                ("filter ", "dim"),
-                (board.filter.text, "accent"),
-                (f"  {shown} of {len(board.rows)} shown", "text"),
-                (" · ", "dim"),
-            ]
-        arrow = " ↑" if board.reverse else ""
-        parts.append((f"{SORTS[board.sort][0]}{arrow}", "dim"))
-        if board.grouping != "none":
-            parts.append((f" · {_GROUP_WORDS[board.grouping]}", "dim"))
         lapsing = self._totals.lapsing
-        for count, text, role in (
+        notes = (
             (lapsing, f"an accepted risk ends soon on {header.plural(lapsing, 'host')}: A", "high"),
-            (len(board.marked), f"{len(board.marked)} marked", "marked"),
+            (len(self.board.marked), f"{len(self.board.marked)} marked", "marked"),
             (self._moved, f"{self._moved} moved: . sorts now", "running"),
             (self.schouw.paused, "paused: p goes on", "running"),
-            (bool(self.schouw.engine_trouble), self.schouw.engine_trouble, "error"),
-            (bool(self.schouw.feed.trouble), self.schouw.feed.trouble, "error"),
-        ):
-            if count:
-                parts += [(" · ", "dim"), (text, role)]
-        if board.filter.problems:
-            parts += [(" · ", "dim"), (board.filter.problems[0].text, "error")]
-        return fit(parts, cells)
+            (self.schouw.link.trouble, self.schouw.link.trouble, "error"),
+            (self.schouw.feed.trouble, self.schouw.feed.trouble, "error"),
+        )
+        return fit(arranged.words(self.board, [(text, role) for true, text, role in notes if true]), cells)
 
     # -- what the engine says ----------------------------------------------------------------------
 
@@ -227,7 +208,7 @@ class FleetScreen(BaseScreen):
         place = GROUPINGS.index(self.board.grouping)
         self.board.grouping = GROUPINGS[(place + 1) % len(GROUPINGS)]
         self._rearranged()
-        self.flash(_GROUP_WORDS[self.board.grouping])
+        self.flash(arranged.GROUP_WORDS[self.board.grouping])
 
     def action_sort(self) -> None:
         from schouw.tui.screens.menu import Choice, Menu

@@ -211,7 +211,7 @@ class HostScreen(ActingScreen):
         if self._known is None:
             return fit(((" reading the history…", "dim"),), cells)
         marked = ((f" {len(self._marked)} marked", "marked"),) if self._marked else ()
-        told = page.status(self.row, self._known.findings, self.schouw.engine_trouble, self._now)
+        told = page.status(self.row, self._known.findings, self.schouw.link.trouble, self._now)
         return fit((*marked, *told), cells)
 
     def on_picker_moved(self) -> None:

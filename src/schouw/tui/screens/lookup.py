@@ -171,8 +171,8 @@ class LookupScreen(BaseScreen):
         return lookup.detail(under, self._answer, cells, self.schouw.local(self.schouw.clock()))
 
     def status(self, cells: int) -> Line:
-        if self.schouw.engine_trouble:
-            return fit(((f" {self.schouw.engine_trouble}", "error"),), cells)
+        if self.schouw.link.trouble:
+            return fit(((f" {self.schouw.link.trouble}", "error"),), cells)
         hint = "/ asks something else" if self._problem else lookup.HINTS[type(self._answer)]
         text = self.schouw.board.filter.text
         only = ((" only hosts that match ", "dim"), (text, "accent"), (" ·", "dim")) if text else ()

@@ -12,7 +12,7 @@ from schouw.tui.keys import PHASEOUTS
 from schouw.tui.screens.listing import ListScreen
 from schouw.views import phaseouts
 from schouw.views.pivot import On
-from schouw.views.segments import Line
+from schouw.views.segments import Line, Segment
 from schouw.views.standing import Account, Place, Standing
 
 if TYPE_CHECKING:
@@ -115,10 +115,10 @@ class PhaseoutsScreen(ListScreen[Row]):
                 whole = phaseouts.detail(self._one, cells, self.now) if self._one is not None else []
                 return [*phaseouts.account_detail(row, cells, self.now), *whole]
 
-    def nothing(self) -> Line:
+    def nothing(self) -> Segment:
         if self._one is None:
-            return ((" – nothing is being phased out; begin with: schouw phaseout start --help", "dim"),)
-        return ((" ✓ no account was seen that this would end", "ok"),)
+            return "– nothing is being phased out; begin with: schouw phaseout start --help", "dim"
+        return "✓ no account was seen that this would end", "ok"
 
     def hint(self) -> str:
         if self._one is None:
