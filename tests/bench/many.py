@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from schouw.checks.ssh_grades import DEFAULT, Kind, bad
-from schouw.model.facts import SshOffer
+from schouw.model.outside import SshOffer
 from schouw.model.tls import Endpoint, Protocol
 from schouw.probe.blocked import Watch
 from schouw.probe.budget import Budget

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from schouw.model.facts import Facts, Outside
+from schouw.model.facts import Facts
+from schouw.model.outside import Outside
 from schouw.model.tls import Looked, TlsOffer, TlsVersion
 from schouw.probe.tls.codepoints import LISTS, SUITES
 from schouw.probe.tls.light import MOST

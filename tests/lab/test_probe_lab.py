@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from schouw.model.facts import Listener, PortState
+from schouw.model.facts import Listener
+from schouw.model.outside import PortState
 from schouw.probe import Budget, Targets, look
 
 pytestmark = pytest.mark.skipif(

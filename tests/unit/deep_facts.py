@@ -7,7 +7,8 @@ from typing import Any
 
 from schouw.model.attempt import Attempt, absent, seen
 from schouw.model.deep import Chain, DeepLook, Oracle, Renegotiation, Resumption, Trust
-from schouw.model.facts import Facts, Inside, Listener, Outside
+from schouw.model.facts import Facts, Inside, Listener
+from schouw.model.outside import Outside
 from schouw.model.tls import Accepted, Endpoint, Looked, Protocol, TlsOffer, TlsVersion
 from tests.unit.facts import ADDRESS, NOW, facts, inside, listener, met, outside
 

@@ -20,15 +20,11 @@ from schouw.model.facts import (
     Kernel,
     Listener,
     Origins,
-    Outside,
-    OutsidePort,
     Package,
     Packages,
-    PortState,
     Privilege,
     Restart,
     Sshd,
-    SshOffer,
     System,
     Update,
     Updates,
@@ -36,6 +32,7 @@ from schouw.model.facts import (
 from schouw.model.finding import Verdict
 from schouw.model.host import Host, Port
 from schouw.model.logins import Logins
+from schouw.model.outside import Outside, OutsidePort, PortState, SshOffer
 from schouw.model.vulnerability import Assessment, Basis, FeedAge, Knowledge
 
 NO_DAEMONS: dict[str, Any] = {name: absent(f"it has no {name}") for name in (*DAEMONS, "renewals", "exemptions")}

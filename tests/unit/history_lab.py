@@ -20,11 +20,8 @@ from schouw.model.facts import (
     Kernel,
     Listener,
     Origins,
-    Outside,
-    OutsidePort,
     Package,
     Packages,
-    PortState,
     Privilege,
     Sshd,
     System,
@@ -32,6 +29,7 @@ from schouw.model.facts import (
 )
 from schouw.model.finding import Evidence, Finding, NotChecked, TrackedFinding, Verdict
 from schouw.model.host import Host
+from schouw.model.outside import Outside, OutsidePort, PortState
 from schouw.model.severity import Area, Severity
 from schouw.model.summary import Summary
 from tests.unit.facts import NO_DAEMONS

@@ -10,8 +10,8 @@ import pytest
 
 from schouw.model.attempt import absent, not_checked, seen
 from schouw.model.deep import Chain, DeepLook, Oracle, Renegotiation, Staple
-from schouw.model.facts import Outside
 from schouw.model.finding import Finding, NotChecked
+from schouw.model.outside import Outside
 from schouw.model.severity import Severity
 from schouw.model.tls import Endpoint, Looked, Protocol
 from tests.unit import tls_facts as tls

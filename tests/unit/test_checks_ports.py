@@ -9,9 +9,10 @@ import pytest
 from schouw.history.life import LookedFor
 from schouw.model.attempt import not_checked
 from schouw.model.daemons import Exemption
-from schouw.model.facts import Facts, Firewall, Outside, PortState, Unrouted
+from schouw.model.facts import Facts, Firewall
 from schouw.model.finding import Finding
 from schouw.model.host import Host, Port, Reach
+from schouw.model.outside import Outside, PortState, Unrouted
 from tests.unit.facts import HOST, NOW, facts, inside, judge, listener, met, outside
 
 CLOSED, FILTERED, OPEN = PortState.CLOSED, PortState.FILTERED, PortState.OPEN

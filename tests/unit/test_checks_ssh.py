@@ -10,9 +10,10 @@ import pytest
 from schouw.checks.ssh_grades import Kind, graded, profiles
 from schouw.inventory.tables import SshProfile
 from schouw.model.attempt import seen
-from schouw.model.facts import Directive, Facts, HostKeyFile, Sshd, SshOffer, System
+from schouw.model.facts import Directive, Facts, HostKeyFile, Sshd, System
 from schouw.model.finding import Finding
 from schouw.model.host import Host
+from schouw.model.outside import SshOffer
 from tests.unit.facts import CIPHERS, HOST, INCLUDE, KEX, MACS, NOW, facts, inside, judge, offer, outside, sshd
 
 MAIN = "/etc/ssh/sshd_config"

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from schouw.model.attempt import Attempt, absent, not_checked, seen
-from schouw.model.facts import Facts, Inside, Kernel, Origins, Package, Packages, PortState, System, Update, Updates
+from schouw.model.facts import Facts, Inside, Kernel, Origins, Package, Packages, System, Update, Updates
 from schouw.model.finding import Finding, TrackedFinding, Verdict
+from schouw.model.outside import PortState
 from schouw.model.severity import FindingState, Severity
 from schouw.model.vulnerability import Deadline, Knowledge, LivePatch
 from schouw.scan.assessor import Assessor

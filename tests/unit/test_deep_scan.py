@@ -13,9 +13,9 @@ import pytest
 from schouw.history.completeness import lack
 from schouw.model.attempt import Attempt, absent, not_checked, seen
 from schouw.model.deep import DeepLook
-from schouw.model.facts import PortState
 from schouw.model.finding import NotChecked
 from schouw.model.host import Host, Reach, TlsPort
+from schouw.model.outside import PortState
 from schouw.model.severity import Area, HostState
 from schouw.model.summary import Summary
 from schouw.model.tls import Protocol, TlsOffer, TlsVersion

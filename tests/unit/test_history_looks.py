@@ -13,9 +13,10 @@ import pytest
 
 from schouw.history.values import LastKnown
 from schouw.model.attempt import Attempt, absent, not_checked, seen
-from schouw.model.facts import Facts, Identity, Outside, Packages, Privilege, Unrouted
+from schouw.model.facts import Facts, Identity, Packages, Privilege
 from schouw.model.finding import NotChecked
 from schouw.model.host import Host, Reach
+from schouw.model.outside import Outside, Unrouted
 from schouw.model.severity import Area, HostState
 from schouw.model.summary import Summary
 from tests.unit.history_lab import OUTSIDE, START, WEB1, Shelf, facts, finding, inside, unseen

@@ -13,10 +13,10 @@ from schouw.errors import ConfigError
 from schouw.history import History
 from schouw.history.snapshot import read_summaries
 from schouw.model.attempt import Attempt, seen
-from schouw.model.facts import OutsidePort, PortState
 from schouw.model.finding import Decision, Verdict
 from schouw.model.host import Host
 from schouw.model.logins import AccountUse, LoginClass, Logins, LoginService
+from schouw.model.outside import OutsidePort, PortState
 from schouw.model.phaseout import Phaseout, What, covers
 from schouw.model.severity import Area, FindingState, Severity
 from schouw.views.pace import pace, total

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from schouw.model.facts import Listener, OutsidePort, PortState
+from schouw.model.facts import Listener
 from schouw.model.host import TlsPort
+from schouw.model.outside import OutsidePort, PortState
 from schouw.model.tls import Endpoint, Protocol
 from schouw.probe.endpoints import Sources, find, own_name, usable_names
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from schouw.model.attempt import Attempt, not_checked, seen
-from schouw.model.facts import Listener, Outside, OutsidePort, PortState, Unrouted
+from schouw.model.facts import Listener
+from schouw.model.outside import Outside, OutsidePort, PortState, Unrouted
 from schouw.model.ports import Exposure, PortRow, join, unrouted
 
 V4, V6 = "192.0.2.10", "2001:db8::10"

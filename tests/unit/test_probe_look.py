@@ -14,7 +14,8 @@ import pytest
 
 from schouw.errors import ErrorClass, HostError
 from schouw.model.attempt import Attempt, absent
-from schouw.model.facts import Listener, Outside, PortState, Unrouted
+from schouw.model.facts import Listener
+from schouw.model.outside import Outside, PortState, Unrouted
 from schouw.model.tls import Endpoint, Looked, Protocol, TlsOffer
 from schouw.probe import Budget, Descriptors, KnownSsh, Targets, look, parse_kexinit, resolve
 from schouw.probe.budget import Pace

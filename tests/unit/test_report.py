@@ -14,9 +14,10 @@ import pytest
 
 from schouw.errors import ConfigError, ErrorClass, HostError
 from schouw.model.attempt import not_checked, seen
-from schouw.model.facts import Listener, Outside, OutsidePort, PortState
+from schouw.model.facts import Listener
 from schouw.model.finding import Decision, Evidence, Finding, NotChecked
 from schouw.model.host import Host
+from schouw.model.outside import Outside, OutsidePort, PortState
 from schouw.model.severity import Severity
 from schouw.report import FORMATS, Report, collect_report, exit_status, render
 from tests.unit.history_lab import OUTSIDE, WEB1, Shelf, facts, finding, inside, unseen

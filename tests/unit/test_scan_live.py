@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from schouw.errors import ErrorClass, HostError
-from schouw.model.facts import Facts, PortState
+from schouw.model.facts import Facts
 from schouw.model.host import Host, Reach
+from schouw.model.outside import PortState
 from schouw.scan import Look
 from schouw.scan.live import LiveLooker
 from schouw.transport import open_transport

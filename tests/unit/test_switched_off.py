@@ -9,7 +9,7 @@ import pytest
 
 from schouw.checks.switched_off import switched_off
 from schouw.model.attempt import not_checked, seen
-from schouw.model.facts import PortState, Unrouted
+from schouw.model.outside import PortState, Unrouted
 from schouw.model.phaseout import What
 from tests.unit.facts import ADDRESS, facts, met, outside
 from tests.unit.tls_facts import T10, T12, block, daemon, looked, offer, plain, view, within

@@ -16,21 +16,17 @@ from schouw.model.facts import (
     Kernel,
     Listener,
     Origins,
-    Outside,
-    OutsidePort,
     Package,
     Packages,
-    PortState,
     Privilege,
     Sshd,
-    SshOffer,
     System,
-    Unrouted,
     Update,
     Updates,
 )
 from schouw.model.finding import NotChecked
 from schouw.model.host import Host, Port
+from schouw.model.outside import Outside, OutsidePort, PortState, SshOffer, Unrouted
 from schouw.model.severity import Area, FindingState, HostState, Severity
 from schouw.views import export, hostpage, tabs
 from schouw.views.detail import finding_detail, lacking_detail

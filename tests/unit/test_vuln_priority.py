@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from schouw.model.attempt import seen
-from schouw.model.facts import Listener, OutsidePort, PortState
+from schouw.model.facts import Listener
+from schouw.model.outside import OutsidePort, PortState
 from schouw.model.vulnerability import CveFacts, Judged
 from schouw.vulnerabilities.cvss import base_score
 from schouw.vulnerabilities.exposure import Reach, exposed, reach

@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 from schouw.model.attempt import Attempt, absent, not_checked, seen
 from schouw.model.daemons import DAEMONS, Block, Daemon, Setting
-from schouw.model.facts import Facts, Inside, Outside
+from schouw.model.facts import Facts, Inside
 from schouw.model.finding import Finding
 from schouw.model.host import Host, Reach
+from schouw.model.outside import Outside
 from schouw.model.services import USUAL
 from schouw.model.tls import (
     NOT_ASKED,

@@ -17,16 +17,15 @@ from schouw.model.facts import (
     Kernel,
     Listener,
     Origins,
-    Outside,
     Packages,
     Restart,
     Sshd,
-    SshOffer,
     System,
     Updates,
 )
 from schouw.model.host import Reach
 from schouw.model.logins import Logins
+from schouw.model.outside import Outside, SshOffer
 from schouw.model.ports import PortRow
 
 T = TypeVar("T")

@@ -10,9 +10,9 @@ from schouw.checks.advice import close_port, listing, steps
 from schouw.checks.base import Case, Found, Unsure, check
 from schouw.checks.services import bind, plaintext_class, private_class, service_of
 from schouw.model.daemons import Exemption
-from schouw.model.facts import Outside
 from schouw.model.finding import Evidence
 from schouw.model.host import Port
+from schouw.model.outside import Outside
 from schouw.model.ports import Exposure, PortRow, unrouted
 from schouw.text import line
 

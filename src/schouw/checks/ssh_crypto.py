@@ -15,8 +15,9 @@ from schouw.checks.advice import command, listing, reload_sshd, steps
 from schouw.checks.base import Case, Check, Found, Unsure, check
 from schouw.checks.ssh_grades import DEFAULT, MARKERS, Kind, bad, keep, post_quantum, profiles, ungraded
 from schouw.checks.sshd_place import fix, location, openssh_version
-from schouw.model.facts import Sshd, SshOffer
+from schouw.model.facts import Sshd
 from schouw.model.finding import Evidence
+from schouw.model.outside import SshOffer
 from schouw.text import line
 
 Servers = tuple[tuple[SshOffer, ...], Sshd | None]

@@ -13,7 +13,8 @@ from schouw.checks.encryption.configured import configured
 from schouw.checks.encryption.traits import conjoined, version_words
 from schouw.model.attempt import Attempt
 from schouw.model.daemons import FTP_DAEMONS, MAIL_DAEMONS, WEB_DAEMONS, Daemon
-from schouw.model.facts import Facts, Inside, Outside, PortState
+from schouw.model.facts import Facts, Inside
+from schouw.model.outside import Outside, PortState
 from schouw.model.phaseout import What
 from schouw.model.ports import reaches_out, unrouted
 from schouw.model.services import USUAL, Part, services, spoken

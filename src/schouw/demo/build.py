@@ -21,20 +21,17 @@ from schouw.model.facts import (
     Kernel,
     Listener,
     Origins,
-    Outside,
-    OutsidePort,
     Package,
     Packages,
-    PortState,
     Privilege,
     Restart,
     Sshd,
-    SshOffer,
     System,
     Update,
     Updates,
 )
 from schouw.model.logins import LoginClass, LoginCount, Logins, LoginService
+from schouw.model.outside import Outside, OutsidePort, PortState, SshOffer
 from schouw.scan.keeper import now
 
 

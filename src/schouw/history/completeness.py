@@ -19,8 +19,9 @@ from typing import Any
 
 from schouw.errors import ErrorClass
 from schouw.model.attempt import Attempt
-from schouw.model.facts import Facts, Inside, Outside, Privilege
+from schouw.model.facts import Facts, Inside, Privilege
 from schouw.model.host import Host, Reach
+from schouw.model.outside import Outside
 from schouw.model.tls import Looked
 
 

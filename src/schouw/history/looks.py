@@ -27,7 +27,8 @@ from schouw.history.statements import (
     THERE,
 )
 from schouw.model.attempt import Attempt, not_checked
-from schouw.model.facts import Facts, Inside, Outside
+from schouw.model.facts import Facts, Inside
+from schouw.model.outside import Outside
 from schouw.recent import Recent
 
 _INSIDE, _OUTSIDE = "inside", "outside"  # the attempts themselves: whether there is a result, and the reason

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from schouw.model.facts import Facts, Outside
+from schouw.model.facts import Facts
+from schouw.model.outside import Outside
 from schouw.model.services import is_about
 from schouw.model.tls import Looked
 

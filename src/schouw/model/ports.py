@@ -13,7 +13,8 @@ from ipaddress import ip_address
 from typing import Literal
 
 from schouw.model.attempt import Attempt, not_checked
-from schouw.model.facts import Facts, Listener, Outside, OutsidePort, PortState
+from schouw.model.facts import Facts, Listener
+from schouw.model.outside import Outside, OutsidePort, PortState
 
 
 class Exposure(StrEnum):

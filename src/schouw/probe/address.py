@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from schouw.model.attempt import Attempt, not_checked
-from schouw.model.facts import OutsidePort, PortState, SshOffer
+from schouw.model.outside import OutsidePort, PortState, SshOffer
 from schouw.probe.before import counting
 from schouw.probe.blocked import Watch, fell_silent
 from schouw.probe.budget import PACES, Budget

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from schouw.model.attempt import Attempt
-from schouw.model.facts import Outside
+from schouw.model.outside import Outside
 from schouw.model.tls import Endpoint, Looked, PlainOffer, Protocol, TlsOffer
 
 T = TypeVar("T")

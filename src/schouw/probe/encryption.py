@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from schouw.model.attempt import Attempt, absent, not_checked
-from schouw.model.facts import Outside
+from schouw.model.outside import Outside
 from schouw.model.tls import CertificateOffer, Endpoint, HttpOffer, Looked, PlainOffer, Protocol, TlsOffer
 from schouw.probe import http
 from schouw.probe.before import COUNTING, begins_tls, has_changed, looks_of_depth, of

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from schouw.model.facts import Listener, OutsidePort, PortState
+from schouw.model.facts import Listener
 from schouw.model.host import TlsPort
+from schouw.model.outside import OutsidePort, PortState
 from schouw.model.tls import Endpoint, Protocol
 
 WELL_KNOWN: dict[int, Protocol] = {

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from schouw.model.attempt import Attempt, not_checked
-from schouw.model.facts import Outside, SshOffer, Unrouted
+from schouw.model.outside import Outside, SshOffer, Unrouted
 from schouw.probe.address import Address
 from schouw.probe.blocked import Watch
 from schouw.probe.budget import Budget

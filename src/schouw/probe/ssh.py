@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from schouw import __version__, text
 from schouw.model.attempt import Attempt, not_checked, seen
-from schouw.model.facts import SshOffer
+from schouw.model.outside import SshOffer
 from schouw.probe.wire import Stream
 
 IDENTIFICATION = f"SSH-2.0-schouw_{__version__.replace('-', '_')}\r\n".encode()

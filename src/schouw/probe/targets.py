@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from schouw.model.facts import Listener, Outside
+from schouw.model.facts import Listener
 from schouw.model.host import TlsPort
+from schouw.model.outside import Outside
 from schouw.model.ports import reaches_out
 from schouw.model.services import USUAL
 from schouw.model.tls import Endpoint

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from schouw import text
 from schouw.model.attempt import Attempt
-from schouw.model.facts import SshOffer
+from schouw.model.outside import SshOffer
 from schouw.probe.budget import Budget
 from schouw.probe.ssh import read_offer
 from schouw.probe.wire import Met, Stream, connect

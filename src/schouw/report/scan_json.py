@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from schouw.model.attempt import seen
-from schouw.model.facts import Facts, Inside, Listener, PortState
+from schouw.model.facts import Facts, Inside, Listener
 from schouw.model.finding import Claim, TrackedFinding
+from schouw.model.outside import PortState
 from schouw.model.ports import join, reaches_out
 from schouw.model.severity import HostState, Severity
 from schouw.report.contents import HostReport, Report, rfc3339

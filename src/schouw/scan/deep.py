@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schouw.model.facts import Facts, Outside, PortState
+from schouw.model.facts import Facts
 from schouw.model.host import Host
+from schouw.model.outside import Outside, PortState
 from schouw.scan.keeper import now
 from schouw.scan.look import OnStep
 

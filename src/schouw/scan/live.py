@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Literal
 from schouw.errors import ErrorClass, HostError
 from schouw.model.attempt import Attempt, absent, not_checked, seen
 from schouw.model.daemons import Daemon
-from schouw.model.facts import Facts, Inside, Outside, PortState
+from schouw.model.facts import Facts, Inside
 from schouw.model.host import Host, Reach
+from schouw.model.outside import Outside, PortState
 from schouw.model.tls import Endpoint
 from schouw.scan.deep import carry, deepen
 from schouw.scan.keeper import now

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schouw.model.facts import Facts, Outside
+from schouw.model.facts import Facts
 from schouw.model.finding import Finding, TrackedFinding
+from schouw.model.outside import Outside
 from schouw.model.services import is_about
 from schouw.model.tls import Endpoint
 from schouw.scan.look import Look

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from schouw.model.attempt import Attempt
-from schouw.model.facts import Facts, Inside, Outside, PortState, SshOffer
+from schouw.model.facts import Facts, Inside
 from schouw.model.host import Host
+from schouw.model.outside import Outside, PortState, SshOffer
 from schouw.model.ports import unrouted
 from schouw.views.ages import age, since
 from schouw.views.segments import Line, Segment, pad, wrap

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from schouw.model.facts import Outside
+from schouw.model.outside import Outside
 from schouw.model.tls import Endpoint, Looked, Protocol, ServiceClass, TlsOffer
 from schouw.probe.deep.lines import QUESTIONS, StartTls
 
