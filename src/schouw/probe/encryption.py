@@ -155,7 +155,7 @@ class _Host:
     async def full_looks(self) -> None:
         """What changed or was never seen in full comes first; without being asked for, only as far as nothing has to wait.
 
-        Mail and FTP go one after another: where nothing is known of them yet, a person waits for what the light looks found.
+        Mail servers have many ports, one after another: where nothing is known of them yet, a person waits for the light looks.
         """
         known = {one.endpoint for one in self._before.tls} if self._before else set()
         before = {one.endpoint: one for one in self._offers("full")}
@@ -168,7 +168,7 @@ class _Host:
             idle = (
                 not self._depth.only
                 and endpoint.protocol not in COUNTING
-                and (endpoint in known or not lane(endpoint.protocol))
+                and (endpoint in known or lane(endpoint.protocol) != "mail")
                 and clock() < enough
                 and self._budget.spare >= min(cost, self._budget.per_minute // 2)
             )
