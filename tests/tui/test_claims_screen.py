@@ -192,7 +192,7 @@ async def test_accepted_risks_the_first_to_end_first(tmp_path: Path, size: tuple
     app = make_app(tmp_path, source=made)
     async with app.run_test(size=size) as pilot:
         await pilot.press("A")
-        await until_text(pilot, "accepted   2 risks", "1 end within 14 days", "▸29 Nov, 5d", "22 Feb 2027", "ben: behind")
+        await until_text(pilot, "accepted   2 risks", "1 ends within 14 days", "▸29 Nov, 5d", "22 Feb 2027", "ben: behind")
         assert screen_text(app).index("dns4") < screen_text(app).index("web10")
 
 
@@ -223,3 +223,15 @@ async def test_the_fleet_announces_what_counts_again_soon(tmp_path: Path) -> Non
     app = make_app(tmp_path, source=FakeSource(known), hosts=hosts)
     async with app.run_test(size=(80, 24)) as pilot:
         await until_text(pilot, "an accepted risk ends soon on 1 host: A")
+
+
+@SIZES
+@pytest.mark.parametrize("key", ["C", "A", "d"])
+async def test_an_empty_list_says_all_that_it_has_to_say(tmp_path: Path, size: tuple[int, int], key: str) -> None:
+    app = make_app(tmp_path, runner=FakeRunner(), source=source_of())
+    async with app.run_test(size=size) as pilot:
+        await pilot.press(key)
+        await until_text(pilot, "– no", "hosts that are shown")
+        assert not app.screen.query_one("#detail").display
+        text = " ".join(" ".join(line.split()) for line in screen_text(app).splitlines())
+    assert ("says that something was done" if key == "C" else "hosts that are shown") in text

@@ -14,6 +14,7 @@ from schouw.model.host import Host
 from schouw.model.severity import FindingState
 from schouw.model.summary import Summary
 from schouw.scan.look import Look
+from schouw.tui import requests
 from schouw.tui.screens.host import HostScreen
 from tests.tui.driving import screen_text, until, until_text
 from tests.tui.fleet import NOW, SOME, FakeRunner, FakeSource, fleet, make_app, summary, tracked
@@ -144,7 +145,7 @@ async def test_a_scan_of_another_host_leaves_this_one_alone(tmp_path: Path) -> N
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("enter")
         await until_text(pilot, "[1 all 5]")
-        app.scan([app.board.rows["db2"].host])
+        requests.scan(app, [app.board.rows["db2"].host])
         await until(pilot, lambda: app.board.rows["db2"].summary.worst_severity is None)
         assert "rescanned" not in screen_text(app)
 
@@ -205,7 +206,7 @@ async def test_what_was_accepted_can_be_changed_or_withdrawn(tmp_path: Path) -> 
         await pilot.press("enter")
         await until_text(pilot, "accepted → 24 Dec")
         await pilot.press("end", "up")
-        await until_text(pilot, "accepted: till May")
+        await until_text(pilot, "Accepted", "till May")
         await pilot.press("a", "enter")
         await until_text(pilot, "Accept  MySQL", "2026-12-24", "till May")
         await pilot.press("escape", "a", "down", "enter")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
@@ -10,6 +10,8 @@ from schouw.demo import open_demo, open_replay, replay_many
 from schouw.demo.build import facts
 from schouw.demo.servers import played
 from schouw.history import History
+from schouw.history.values import ChangeKind, Fate
+from schouw.model.finding import Outcome
 from schouw.model.severity import Area, FindingState, HostState, Severity
 from schouw.scan import Finished, Recorder
 from schouw.tui.history import HistorySource
@@ -46,6 +48,22 @@ async def test_a_rescan_fixes_and_another_brings_it_back(tmp_path: Path) -> None
     first, second = (next(event.summary for event in seen if isinstance(event, Finished)) for seen in (fixed, back))
     assert first is not None and first.fixed > 3 and first.regressed == 0
     assert second is not None and second.regressed > 3 and second.fixed == 0
+
+
+async def test_people_have_decided_things_and_scans_have_answered(tmp_path: Path) -> None:
+    async with closing(open_demo(tmp_path, NOW, None).runner):
+        history = History.open(tmp_path / "demo.db", read_only=True, clock=lambda: NOW)
+        claimed = [one for some in history.claimed(NOW - timedelta(days=7)).values() for one in some]
+        known = [one for some in history.everything().values() for one in some]
+        fates = {one.fate for one in history.compare(NOW - timedelta(days=7))}
+        (asked,) = (one for one in known if one.assigned)
+        said = {one.kind for one in history.life("db1", asked.key).journal}
+        history.close()
+    assert {one.claim.outcome for one in claimed if one.claim} == set(Outcome)
+    left = sorted(one.accepted_until - NOW for one in known if one.accepted_until is not None)
+    assert len(left) >= 3 and timedelta() < left[0] < timedelta(days=14) < left[1]
+    assert said >= {ChangeKind.ASSIGNED, ChangeKind.COMMENTED}
+    assert fates >= {Fate.NEW, Fate.FIXED, Fate.OPEN, Fate.ACCEPTED}
 
 
 async def test_its_pivots_answer_from_a_database_of_its_own(tmp_path: Path) -> None:

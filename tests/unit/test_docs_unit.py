@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from schouw.cli import parser
@@ -27,19 +29,56 @@ def test_what_it_starts_is_a_command(tmp_path: Path) -> None:
     assert options.command == "watch" and options.config == "/etc/schouw/hosts.toml"
 
 
+@contextmanager
+def watching(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """``schouw watch`` of the fleet file in that folder, once its engine listens; killed afterwards if it still runs."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    command = [sys.executable, "-m", "schouw", "watch", "--config", str(folder / "hosts.toml")]
+    silent, heard = subprocess.DEVNULL, subprocess.PIPE
+    process = subprocess.Popen(command, env=environment, cwd=folder, stdin=silent, stdout=silent, stderr=heard, text=True)
+    try:
+        until = time.monotonic() + 60
+        while not sockets(folder) and process.poll() is None and time.monotonic() < until:
+            time.sleep(0.05)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def sockets(folder: Path) -> list[Path]:
+    return list((folder / ".local" / "state" / "schouw").glob("*.sock"))
+
+
 def test_it_ends_well_when_it_is_told_to(tmp_path: Path) -> None:
     (tmp_path / "hosts.toml").write_text("[hosts.off]\nenabled = false\n")
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "schouw", "watch", "--config", str(tmp_path / "hosts.toml")]
-    watching = subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    try:
-        sockets = tmp_path / ".local" / "state" / "schouw"
-        until = time.monotonic() + 60
-        while not list(sockets.glob("*.sock")) and watching.poll() is None and time.monotonic() < until:
-            time.sleep(0.05)
-        watching.send_signal(signal.SIGTERM)
-        _, said = watching.communicate(timeout=60)
-    finally:
-        watching.kill()
-    assert (watching.returncode, said) == (0, "")
-    assert not list(sockets.glob("*.sock"))
+    with watching(tmp_path) as process:
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (0, "")
+    assert not sockets(tmp_path)
+
+
+def test_a_fleet_file_that_changed_is_read_anew_and_a_broken_one_changes_nothing(tmp_path: Path) -> None:
+    fleet = tmp_path / "hosts.toml"
+    off = "enabled = false\n"
+    fleet.write_text(f"[hosts.off]\n{off}")
+    with watching(tmp_path) as process:
+        assert process.stderr is not None
+        said = process.stderr.readline
+        fleet.write_text("[hosts.off\n")
+        process.send_signal(signal.SIGHUP)
+        assert f"the fleet stays as it was: {fleet}:1:" in said()
+        fleet.write_text(f"[hosts.off]\n{off}[hosts.two]\n{off}[limits]\nconcurrent = 3\n")
+        assert "read anew: 2 hosts, 1 new; other [limits] count when schouw is started anew" in said()
+        (tmp_path / "hosts.d").mkdir()
+        (tmp_path / "hosts.d" / "more.toml").write_text(f'[hosts.three]\nlocal = true\nrescan = "never"\n[hosts.four]\n{off}')
+        assert "read anew: 4 hosts, 2 new" in said()
+        fleet.write_text(f'[hosts.two]\n{off}tags = ["new"]\n')
+        process.send_signal(signal.SIGHUP)
+        assert "read anew: 3 hosts, 1 gone, 1 changed" in said()
+        fleet.unlink()
+        assert f"the fleet stays as it was: {fleet}: no such file" in said()
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+    assert process.returncode == 0

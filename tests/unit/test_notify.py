@@ -16,10 +16,11 @@ import pytest
 
 from schouw.errors import ErrorClass, HostError
 from schouw.history.values import News
-from schouw.model.finding import Decision
+from schouw.model.finding import Decision, Evidence, Finding
 from schouw.model.host import Host
 from schouw.model.notifier import Matter, Notifier
-from schouw.model.severity import Severity
+from schouw.model.phaseout import Phaseout, What
+from schouw.model.severity import Area, Severity
 from schouw.model.summary import Summary
 from schouw.model.vulnerability import Deadline
 from schouw.notify.composing import MOST_LINES, Item, Message, message
@@ -172,13 +173,49 @@ async def test_an_accepted_finding_is_told_once_when_it_lapses(shelf: Shelf) -> 
     await office.begin()
     until = shelf.now + timedelta(days=2)
     shelf.history.decide(Decision("web1", "ports.exposed.private:3306/tcp", "ann", until, "till the move"))
-    await office.desk.tell()
-    assert office.kept == []
     shelf.now = until
     for _ in range(3):
         shelf.scan(finding("3306/tcp"))
         await office.desk.tell()
     assert [letter.title for letter in office.kept or ()] == ["schouw: 1 overdue"]
+
+
+async def test_an_acceptance_that_lapses_soon_is_told_once_for_each_day_it_gets(shelf: Shelf) -> None:
+    office = Office(shelf, replace(EVERYTHING, urls=("json://x",), about=(Matter.LAPSING,)), kept=[])
+    shelf.scan(finding("3306/tcp"))
+    await office.begin()
+    accepted_at = shelf.now
+    for days in (16, 40):
+        until = accepted_at + timedelta(days=days)
+        shelf.history.decide(Decision("web1", "ports.exposed.private:3306/tcp", "ann", until, "till the move"))
+        for _ in range(4):
+            await office.desk.tell()
+            shelf.now += timedelta(days=1)
+            shelf.scan(finding("3306/tcp"))
+        shelf.now = until - timedelta(days=13)
+        await office.desk.tell()
+    assert [letter.body for letter in office.kept or ()] == [
+        f"lapsing: web1: high 3306/tcp is open to the world (accepted until {accepted_at + timedelta(days=days):%Y-%m-%d})"
+        for days in (16, 40)
+    ]
+
+
+async def test_a_phase_out_whose_day_is_over_is_told_once(shelf: Shelf) -> None:
+    office = Office(shelf, replace(EVERYTHING, urls=("json://x",), about=(Matter.OVERDUE,)), kept=[])
+    ftp = Finding("crypto.ftp.plaintext", Area.CRYPTO, Severity.HIGH, "FTP on 21: no TLS at all", "ftp", Evidence(), "", "")
+    shelf.scan(ftp)
+    until = shelf.now + timedelta(days=30)
+    shelf.history.keep_phaseout(Phaseout("ftp-2027", What.PLAINTEXT, ("ftp",), ("web1",), shelf.now, until, "ann", shelf.now))
+    await office.begin()
+    await office.desk.tell()
+    assert office.kept == []
+    for _ in range(3):
+        shelf.now = max(shelf.now, until) + timedelta(days=1)
+        shelf.scan(ftp)
+        await office.desk.tell()
+    assert [letter.body for letter in office.kept or ()] == [
+        f"overdue: web1: high FTP on 21: no TLS at all (phase-out until {until:%Y-%m-%d})"
+    ]
 
 
 async def test_a_deadline_that_is_over_is_told_once(shelf: Shelf) -> None:

@@ -222,7 +222,7 @@ def test_the_records_of_a_host_are_found_by_key_alone(tmp_path: Path) -> None:
     """SQLite without statistics of what is wanted would rather read the whole table."""
     found = database(tmp_path, written(tmp_path / "t.json", TRACKER))
     connection = sqlite3.connect(found.path)
-    sql = module._RECORDS.format(values="(?, ?, ?), (?, ?, ?)")
+    sql = module._RECORDS.format(values="(?, ?, ?), (?, ?, ?)", about="")
     plan = " / ".join(row[3] for row in connection.execute("explain query plan " + sql, ("a", b"", "", "b", b"", "", 1)))
     assert "SCAN fix" not in plan and "BLOOM" not in plan and "SEARCH fix USING PRIMARY KEY" in plan
 

@@ -5,21 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from schouw import checks
-from schouw.demo import phaseouts
 from schouw.demo.build import Server, facts
 from schouw.demo.known import build_known
+from schouw.demo.past import write_past
 from schouw.demo.servers import Played, played
 from schouw.errors import HostError
-from schouw.history import History
 from schouw.inventory.fleet import Fleet, Limits
 from schouw.model.host import Host
-from schouw.model.logins import Logins
-from schouw.scan.assessor import Assessor
 from schouw.scan.engine import Engine
 from schouw.scan.keeper import Keeper, now
 from schouw.scan.record import Recorded, ReplayLooker, read_recording
@@ -51,7 +47,7 @@ def open_demo(folder: Path, at: datetime | None = None, pause: Callable[[], Awai
     """
     servers = played()
     history = folder / "demo.db"
-    _write_past(history, build_known(folder, at or now()), servers, at or now())
+    write_past(history, build_known(folder, at or now()), servers, at or now())
     return _demo(history, [one.host for one in servers], _to_come(servers), _LIMITS, pause)
 
 
@@ -100,25 +96,3 @@ def _recorded(one: Played, moment: Server | HostError) -> Recorded:
     if isinstance(moment, HostError):
         return Recorded(one.host, None, moment.kind, str(moment))
     return Recorded(one.host, facts(one.host.name, moment))
-
-
-def _write_past(path: Path, known: Path, servers: Iterable[Played], at: datetime) -> None:
-    """One scan a day and host, the last one a few minutes ago; and what is being phased out."""
-    history, assessor = History.open(path, clock=lambda: at), Assessor(known)
-    assessor.refresh()
-    try:
-        for number, one in enumerate(servers):
-            for age, moment in zip(range(len(one.before) - 1, -1, -1), one.before, strict=True):
-                finished = at - timedelta(days=age + one.days, minutes=3 + 2 * number)
-                started = finished - timedelta(seconds=2)
-                if isinstance(moment, HostError):
-                    history.record_failure(one.host, moment, started, finished)
-                    continue
-                looked = facts(one.host.name, moment, finished)
-                verdict = checks.judge(looked, one.host, finished, assessor.knowledge(looked))
-                last = Logins((), phaseouts.uses(one.host.name, finished)) if not age else None
-                history.record(one.host, looked, verdict, started, finished, last)
-        for phaseout in phaseouts.phaseouts(at):
-            history.keep_phaseout(phaseout)
-    finally:
-        history.close()

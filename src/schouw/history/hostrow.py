@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from schouw.history import retention, tracking
+from schouw.history import retention, schema, tracking
 from schouw.history.encoding import to_json
 from schouw.history.statements import ADD_DAY, ADD_HOST, ADD_SCAN, DAYS, FORGET_DAY, HOST, KEEP, KEEP_LOOK
 from schouw.history.tally import Tracked, above_info, active, count
@@ -20,6 +20,7 @@ from schouw.model.summary import Summary
 
 _TREND_DAYS = 30
 
+_host = schema.host.c
 _DECODER = msgspec.json.Decoder(Summary)
 
 
@@ -45,6 +46,24 @@ def keep(connection: sa.Connection, host_id: int, summary: Summary, now: datetim
     summary = count(summary, findings, now)
     connection.execute(KEEP, _values(host_id, summary))
     return summary
+
+
+def recount(connection: sa.Connection, row: sa.Row[*tuple[Any, ...]], now: datetime) -> Summary:
+    """Store the summary of a host's row again, for people have decided something."""
+    return keep(connection, row.id, _DECODER.decode(row.summary), now)
+
+
+def summary(connection: sa.Connection, row: sa.Row[*tuple[Any, ...]], now: datetime) -> Summary:
+    """Of a host's row; counted anew where an acceptance or a phase-out has begun or ended since it was stored."""
+    stored = _DECODER.decode(row.summary)
+    lapsed = row.lapses_at is not None and row.lapses_at <= now
+    return count(stored, tracking.tracked(connection, row.id), now) if lapsed else stored
+
+
+def summaries(connection: sa.Connection, now: datetime) -> dict[str, Summary]:
+    """Of every host ever scanned, by name."""
+    rows = connection.execute(sa.select(_host.id, _host.name, _host.summary, _host.lapses_at)).all()
+    return {row.name: summary(connection, row, now) for row in rows}
 
 
 def keep_look(

@@ -12,7 +12,7 @@ from schouw.history import phaseouts, schema
 from schouw.history.life import shown
 from schouw.history.statements import GOES_ON, WITH_ACCEPTED
 from schouw.history.values import ChangeKind, Happened, News, Standing
-from schouw.model.finding import Finding, due_day
+from schouw.model.finding import LAPSES_SOON, Finding, due_day
 from schouw.model.phaseout import Phaseout, plan
 from schouw.model.severity import FindingState, Severity
 
@@ -31,13 +31,14 @@ _TOLD = sa.select(_host.name, _finding.key, _finding.severity, _finding.title)
 
 
 def news(connection: sa.Connection, after: int, now: datetime) -> News:
-    """What opened and came back after the event of that number, and what is lapsed, late or exploited now."""
+    """What opened and came back after the event of that number, and what is lapsed, lapsing, late or exploited now."""
     last: int = connection.execute(sa.select(sa.func.coalesce(sa.func.max(_event.id), 0))).scalar_one()
     planned = phaseouts.every(connection)
     return News(
         last,
         _happened(connection, after, planned, now),
-        _lapsed(connection, now),
+        _accepted_until(connection, _accepted.until <= now),
+        _accepted_until(connection, _accepted.until > now, _accepted.until <= now + LAPSES_SOON),
         _late(connection, now),
         tuple(_overdue(connection, planned, now)),
         _exploited(connection, now),
@@ -84,11 +85,11 @@ def _late(connection: sa.Connection, now: datetime) -> tuple[Standing, ...]:
     return tuple(found)
 
 
-def _lapsed(connection: sa.Connection, now: datetime) -> tuple[Standing, ...]:
+def _accepted_until(connection: sa.Connection, *when: sa.ColumnElement[bool]) -> tuple[Standing, ...]:
     rows = connection.execute(
         _TOLD.add_columns(_accepted.until)
         .select_from(WITH_ACCEPTED.join(schema.host, _host.id == _finding.host_id))
-        .where(GOES_ON, _accepted.until <= now)
+        .where(GOES_ON, *when)
         .order_by(_accepted.until)
         .limit(MOST)
     )

@@ -73,8 +73,11 @@ def planner(connection: sa.Connection, host_id: int) -> Planner:
     return lambda check, subject, title: plan(those, host, check, subject, title)
 
 
-def keep(connection: sa.Connection, phaseout: Phaseout, now: datetime) -> None:
-    """Begin one, or give one of that name another shape. Its past is worked out from the accounts that are known."""
+def keep(connection: sa.Connection, phaseout: Phaseout, now: datetime) -> set[str]:
+    """Begin one, or give one of that name another shape; the hosts that it was or is about.
+
+    Its past is worked out from the accounts that are known.
+    """
     before = next((one for one in every(connection) if one.name == phaseout.name), None)
     body = to_json(phaseout)
     if before is None:
@@ -83,6 +86,7 @@ def keep(connection: sa.Connection, phaseout: Phaseout, now: datetime) -> None:
         connection.execute(sa.update(table).where(table.c.name == phaseout.name).values(body=body))
     if before is None or _measured(before) != _measured(phaseout):
         _from_the_past(connection, phaseout, now)
+    return {*phaseout.hosts, *(before.hosts if before is not None else ())}
 
 
 def check(phaseout: Phaseout) -> None:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from schouw.history import claims, decisions, phaseouts, schema
+from schouw.history import claims, decisions, hostrow, looks, phaseouts, schema
+from schouw.history.encoding import from_json
 from schouw.history.life import shown
 from schouw.history.statements import WITH_ACCEPTED
-from schouw.model.finding import Claim, Finding, Outcome, TrackedFinding
+from schouw.history.values import LastKnown, ScanRow
+from schouw.model.finding import Claim, Finding, NotChecked, Outcome, TrackedFinding
 from schouw.model.phaseout import Phaseout, plan
-from schouw.model.severity import FindingState
+from schouw.model.severity import FindingState, HostState
+from schouw.model.summary import Summary
 
 _host, _finding, _accepted = schema.host.c, schema.finding.c, schema.accepted.c
 _assigned, _claim = decisions.assigned.c, claims.table.c
+_SCAN = [column for column in schema.scan.c if column.name != "host_id"]
 _DECODER = msgspec.json.Decoder(Finding)
 
 _WITH_LIFE = sa.select(
@@ -53,6 +57,31 @@ def everything(connection: sa.Connection, now: datetime, fixed_since: datetime |
 def claimed(connection: sa.Connection, since: datetime, now: datetime) -> ByHost:
     """Findings about which something was claimed at `since` or later."""
     return _by_host(connection, connection.execute(_CLAIMED, {"since": since}), now)
+
+
+def last_known(connection: sa.Connection, name: str, sections: Collection[str], now: datetime) -> LastKnown:
+    """All of a host; of its inside view only those sections are read."""
+    row = hostrow.find(connection, name)
+    if row is None:
+        return LastKnown(Summary(name))
+    return LastKnown(
+        hostrow.summary(connection, row, now),
+        of_host(connection, name, now),
+        from_json(row.not_checked, tuple[NotChecked, ...]),
+        looks.load_row(connection, row, sections),
+    )
+
+
+def scans(connection: sa.Connection, name: str, limit: int) -> tuple[ScanRow, ...]:
+    """The newest scans of a host, newest first."""
+    rows = connection.execute(
+        sa.select(*_SCAN)
+        .join(schema.host, _host.id == schema.scan.c.host_id)
+        .where(_host.name == name)
+        .order_by(schema.scan.c.id.desc())
+        .limit(limit)
+    ).mappings()
+    return tuple(ScanRow(**{**row, "state": HostState(row["state"])}) for row in rows)
 
 
 def _by_host(connection: sa.Connection, rows: Iterable[sa.Row[*tuple[Any, ...]]], now: datetime) -> ByHost:

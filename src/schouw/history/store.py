@@ -10,11 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from schouw.errors import ConfigError, ErrorClass, HostError
+from schouw.errors import ConfigError, HostError
 from schouw.history import (
     accounts,
     baselines,
-    claims,
     comparing,
     copies,
     hostrow,
@@ -23,31 +22,26 @@ from schouw.history import (
     news,
     phaseouts,
     reading,
+    recording,
     rejudging,
-    schema,
     sightings,
-    tracking,
     trends,
 )
 from schouw.history import decisions as carrying_out
 from schouw.history.baselines import Kept
-from schouw.history.completeness import lack
 from schouw.history.database import Database, open_database
 from schouw.history.encoding import from_json
 from schouw.history.life import LookedFor
-from schouw.history.partial import partly
 from schouw.history.phaseouts import Days
 from schouw.history.snapshot import utc_now
-from schouw.history.tally import count, system, unchecked
-from schouw.history.values import Change, ChangeKind, Compared, LastKnown, Life, News, ScanRow
+from schouw.history.values import Change, Compared, LastKnown, Life, News, ScanRow
 from schouw.model.baseline import Baseline
 from schouw.model.facts import Facts
-from schouw.model.finding import Decision, NotChecked, Outcome, TrackedFinding, Verdict
+from schouw.model.finding import Decision, NotChecked, TrackedFinding, Verdict
 from schouw.model.host import Host
 from schouw.model.logins import AccountUse, Logins
 from schouw.model.phaseout import Phaseout
-from schouw.model.severity import HostState
-from schouw.model.summary import RARE, Summary
+from schouw.model.summary import Summary
 from schouw.model.trend import DayCount, Trends
 from schouw.model.vulnerability import Basis
 
@@ -93,35 +87,8 @@ class History:
         `look`: how far it went, where that is one of `schouw.model.summary.RARE`. A look at a part of the outside view
         leaves the age of the host, and with it its schedule, as they were.
         """
-        lacking = lack(host, facts)
         with self._database.write() as connection:
-            host_id, before = hostrow.known(connection, host.name)
-            looked = LookedFor(facts, verdict.not_checked)
-            moved = tracking.update(connection, host_id, verdict, looked, finished, before.scanned_at)
-            claims.settle(connection, host_id, started, finished, moved.ruling)
-            looks.save(connection, host_id, facts)
-            if logins is not None:
-                accounts.keep(connection, host_id, logins, host.keep_accounts, finished)
-            phaseouts.count(connection, host.name, facts, finished)
-            whole = not partly(facts)
-            summary = replace(
-                system(before, facts),
-                state=HostState.PARTIAL if lacking.reasons else HostState.SCANNED,
-                scanned_at=finished if whole else before.scanned_at or finished,
-                tried_at=finished if whole else before.tried_at or finished,
-                error_class=lacking.kind,
-                error=lacking.text,
-                unchecked=unchecked(verdict.not_checked),
-                looked={name: finished if name == look else before.looked.get(name, finished) for name in RARE},
-                new=moved.counts[ChangeKind.OPENED],
-                fixed=moved.counts[ChangeKind.FIXED],
-                regressed=moved.counts[ChangeKind.REOPENED],
-                basis=verdict.basis or before.basis,
-            )
-            gaps = verdict.not_checked
-            summary = hostrow.keep_look(connection, host_id, summary, moved.left, facts.taken_at, gaps, finished)
-            hostrow.log(connection, host_id, summary, started, finished)
-        return summary
+            return recording.look(connection, host, facts, verdict, started, finished, logins, look)
 
     def record_failure(self, host: Host, error: HostError, started: datetime, finished: datetime) -> Summary:
         """Keep that a host could not be looked at. No finding is touched: nothing was looked for.
@@ -129,25 +96,7 @@ class History:
         A scan that a person cancelled says nothing about the host, so its last known state stays too.
         """
         with self._database.write() as connection:
-            host_id, before = hostrow.known(connection, host.name)
-            failed = replace(
-                before,
-                state=HostState.UNREACHABLE,
-                tried_at=finished,
-                error_class=error.kind.value,
-                error=str(error),
-                new=0,
-                fixed=0,
-                regressed=0,
-            )
-            cancelled = error.kind is ErrorClass.CANCELLED
-            summary = replace(before, tried_at=finished) if cancelled else failed
-            if not cancelled:
-                unreached = claims.Ruling(Outcome.CANNOT_TELL, str(error))
-                claims.settle(connection, host_id, started, finished, lambda _: unreached)
-            summary = hostrow.keep(connection, host_id, summary, finished)
-            hostrow.log(connection, host_id, failed, started, finished)
-        return summary
+            return recording.failure(connection, host, error, started, finished)
 
     def rejudge(self, facts: Facts, verdict: Verdict, at: datetime) -> Summary:
         """Keep what another vulnerability database says of a look that is stored: a verdict of those checks alone."""
@@ -175,17 +124,15 @@ class History:
     def summaries(self) -> dict[str, Summary]:
         """Of every host ever scanned, by name."""
         now = self._clock()
-        columns = schema.host.c
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(columns.id, columns.name, columns.summary, columns.lapses_at)).all()
-            return {row.name: _summary(connection, row, now) for row in rows}
+            return hostrow.summaries(connection, now)
 
     def summary(self, name: str) -> Summary:
         """`Summary(name)`, never scanned, for a host that is not known."""
         now = self._clock()
         with self._database.read() as connection:
             row = hostrow.find(connection, name)
-            return Summary(name) if row is None else _summary(connection, row, now)
+            return Summary(name) if row is None else hostrow.summary(connection, row, now)
 
     def findings(self, name: str) -> tuple[TrackedFinding, ...]:
         """All that was ever found on the host, fixed ones too: active first, worst first."""
@@ -220,18 +167,7 @@ class History:
         """Of each of these hosts, all at one moment; of its inside view only those sections are read."""
         now = self._clock()
         with self._database.read() as connection:
-            return tuple(self._last_known(connection, name, sections, now) for name in names)
-
-    def _last_known(self, connection: sa.Connection, name: str, sections: Collection[str], now: datetime) -> LastKnown:
-        row = hostrow.find(connection, name)
-        if row is None:
-            return LastKnown(Summary(name))
-        return LastKnown(
-            _summary(connection, row, now),
-            reading.of_host(connection, name, now),
-            from_json(row.not_checked, tuple[NotChecked, ...]),
-            looks.load_row(connection, row, sections),
-        )
+            return tuple(reading.last_known(connection, name, sections, now) for name in names)
 
     def facts(self, name: str, sections: Collection[str] | None = None) -> Facts | None:
         """The newest look that saw something, None before the first; its outside view may be older (see `looks.load`).
@@ -243,16 +179,8 @@ class History:
 
     def scans(self, name: str, limit: int = 20) -> tuple[ScanRow, ...]:
         """The newest scans, newest first."""
-        columns = [column for column in schema.scan.c if column.name != "host_id"]
         with self._database.read() as connection:
-            rows = connection.execute(
-                sa.select(*columns)
-                .join(schema.host, schema.host.c.id == schema.scan.c.host_id)
-                .where(schema.host.c.name == name)
-                .order_by(schema.scan.c.id.desc())
-                .limit(limit)
-            ).mappings()
-            return tuple(ScanRow(**{**row, "state": HostState(row["state"])}) for row in rows)
+            return reading.scans(connection, name, limit)
 
     def changes(self, since: datetime) -> tuple[Change, ...]:
         """What happened to findings at `since` or later, oldest first."""
@@ -340,10 +268,9 @@ class History:
         phaseouts.check(phaseout)
         now = self._clock()
         with self._database.write() as connection:
-            before = {host for one in phaseouts.every(connection) if one.name == phaseout.name for host in one.hosts}
-            phaseouts.keep(connection, phaseout, now)
-            rows = [row for name in sorted(before.union(phaseout.hosts)) if (row := hostrow.find(connection, name))]
-            return tuple(hostrow.keep(connection, row.id, from_json(row.summary, Summary), now) for row in rows)
+            hosts = phaseouts.keep(connection, phaseout, now)
+            rows = [row for name in sorted(hosts) if (row := hostrow.find(connection, name))]
+            return tuple(hostrow.recount(connection, row, now) for row in rows)
 
     def drop_baseline(self, name: str) -> None:
         """`ConfigError` where there is none of that name."""
@@ -367,11 +294,4 @@ class History:
                     raise carrying_out.unknown(decision.host, repr(decision.key))
                 hosts[decision.host] = row
                 carrying_out.carry_out(connection, row.id, decision, now)
-            return tuple(hostrow.keep(connection, row.id, from_json(row.summary, Summary), now) for row in hosts.values())
-
-
-def _summary(connection: sa.Connection, row: sa.Row[*tuple[Any, ...]], now: datetime) -> Summary:
-    """Of a host's row; counted anew where an acceptance or a phase-out has begun or ended since it was stored."""
-    summary = from_json(row.summary, Summary)
-    lapsed = row.lapses_at is not None and row.lapses_at <= now
-    return count(summary, tracking.tracked(connection, row.id), now) if lapsed else summary
+            return tuple(hostrow.recount(connection, row, now) for row in hosts.values())

@@ -166,6 +166,8 @@ class News:
     """Oldest first."""
     lapsed: tuple[Standing, ...] = ()
     """Accepted until a moment that is over."""
+    lapsing: tuple[Standing, ...] = ()
+    """Accepted until a moment that is near."""
     late: tuple[Standing, ...] = ()
     """To be fixed by a day that is over."""
     overdue: tuple[Standing, ...] = ()

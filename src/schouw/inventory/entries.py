@@ -50,7 +50,7 @@ def read_entries(path: Path) -> Entries:
     source = first = read(path)
     main = check(source, FleetFile, problems)
     parts: list[tuple[Source, Part]] = [(source, main)]
-    for beside in _files_beside(path):
+    for beside in files_beside(path):
         part_source = read(beside)
         parts.append((part_source, check(part_source, Part, problems)))
     levels = _Levels(
@@ -84,7 +84,8 @@ def _tables(part: Part) -> Iterator[tuple[Steps, Settings]]:
             yield (section, name), table
 
 
-def _files_beside(path: Path) -> list[Path]:
+def files_beside(path: Path) -> list[Path]:
+    """The rest of the fleet file; `ConfigError` where the folder cannot be read."""
     folder = path.with_suffix(".d")
     try:
         return sorted(each for each in folder.iterdir() if each.suffix == ".toml" and not each.name.startswith("."))

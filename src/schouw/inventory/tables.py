@@ -211,8 +211,8 @@ class NotifyTable(Struct, forbid_unknown_fields=True, frozen=True):
         Meta(description="the name of an environment variable with such addresses, parted by blanks"),
     ] = UNSET
     about: Annotated[
-        Annotated[list[Literal["exploited", "regressed", "new", "overdue", "stale"]], Meta(min_length=1)] | UnsetType,
-        Meta(description='a list of what is told, of "exploited", "regressed", "new", "overdue" and "stale"'),
+        Annotated[list[Literal["exploited", "regressed", "new", "overdue", "lapsing", "stale"]], Meta(min_length=1)] | UnsetType,
+        Meta(description='a list of what is told, of "exploited", "regressed", "new", "overdue", "lapsing" and "stale"'),
     ] = UNSET
     severity: Annotated[
         Literal["critical", "high", "medium", "low", "info"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from schouw.model.severity import Area, FindingState, Severity
@@ -67,6 +67,10 @@ class Verdict:
     not_checked: tuple[NotChecked, ...]
     basis: Basis | None = None
     """By which data vulnerabilities were judged; None: they were not."""
+
+
+LAPSES_SOON = timedelta(days=14)
+"""An acceptance that ends within this is announced."""
 
 
 class What(StrEnum):

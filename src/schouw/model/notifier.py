@@ -17,7 +17,9 @@ class Matter(StrEnum):
     REGRESSED = "regressed"
     NEW = "new"
     OVERDUE = "overdue"
-    """It was accepted until a day, or had to be fixed by one, and that day is over."""
+    """It was accepted until a day, had to be fixed by one, or was to be gone by a phase-out's, and that day is over."""
+    LAPSING = "lapsing"
+    """It is accepted until a day that is near (`LAPSES_SOON`): decide again, or fix it."""
     STALE = "stale"
     """A host could not be looked at for longer than its `stale_after`."""
 

@@ -104,6 +104,7 @@ def _lasting(
         (Matter.OVERDUE, news.lapsed, "accepted until"),
         (Matter.OVERDUE, news.late, "to be fixed by"),
         (Matter.OVERDUE, news.overdue, "phase-out until"),
+        (Matter.LAPSING, news.lapsing, "accepted until"),
     ):
         if matter in notifier.about:
             yield from _standing(matter, those, note, notifier, mine)

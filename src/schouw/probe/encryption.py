@@ -9,7 +9,7 @@ which nobody knows what they speak (`RARELY`), and services that count every con
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -18,12 +18,14 @@ from schouw.model.attempt import Attempt, absent, not_checked
 from schouw.model.facts import Outside
 from schouw.model.tls import CertificateOffer, Endpoint, HttpOffer, Looked, PlainOffer, Protocol, TlsOffer
 from schouw.probe import http
+from schouw.probe.before import COUNTING, begins_tls, has_changed, looks_of_depth, of
 from schouw.probe.blocked import Watch
 from schouw.probe.budget import Budget
 from schouw.probe.endpoints import Endpoints
 from schouw.probe.plain import plain, speaks
 from schouw.probe.reach import Way, lane
 from schouw.probe.relay import Answer, Relays, relays
+from schouw.probe.targets import Depth
 from schouw.probe.tls import TlsLook
 from schouw.probe.tls.certified import certified
 from schouw.probe.tls.session import Session
@@ -31,35 +33,11 @@ from schouw.probe.tls.session import Session
 T = TypeVar("T")
 
 FULL, NAMES, RARELY, SELDOM = timedelta(days=7), timedelta(days=1), timedelta(days=7), timedelta(days=30)
-SECONDS = 100.0
-"""That the whole of it may take. Hundreds of names do not fit: those looked at the longest ago go first."""
 FULL_SECONDS = 8.0
 """That full looks may take of it where nobody asked for them: the others' turn comes with the next look."""
 _FULL_COST = 40
 """Connections of a full look, where none was made before."""
-#: MySQL and MariaDB shut an address out after 100 connections without a login (max_connect_errors), whoever else uses it.
-#: One that is reset before they greet is not counted, so whether the port is open may be asked at any time.
-COUNTING = frozenset({Protocol.MYSQL})
-
-
-@dataclass(frozen=True, slots=True)
-class Depth:
-    full: bool = False
-    """Every listener in full now, however long the budget makes that last."""
-    only: tuple[Endpoint, ...] = ()
-    """These ports alone, or these further names on them; all else is carried over."""
-    before_tls: bool = False
-    """Of `only` what they say before TLS alone; a service that did not offer TLS and now does is looked at whole."""
-    seconds: float = SECONDS
-
-    def wanted(self, found: Endpoints) -> frozenset[Endpoint]:
-        """Those of the services, and of the further names that somebody asked for, that are to be looked at now."""
-        everything = found.services + found.unknown
-        if not self.only:
-            return frozenset(everything)
-        names = frozenset(self.only).intersection(found.names)
-        ports = {(one.address, one.port) for one in self.only if one not in names}
-        return names.union(one for one in everything if (one.address, one.port) in ports)
+_USUAL = Depth()
 
 
 @dataclass(slots=True)
@@ -71,12 +49,12 @@ class Encryption:
     plain: list[Looked[PlainOffer]] = field(default_factory=list)
     http: list[Looked[HttpOffer]] = field(default_factory=list)
 
-    def keep(self, before: Outside, ports: Collection[tuple[str, int]]) -> None:
-        """What was known of the services at these addresses and ports."""
-        self.tls += _at(before.tls, ports)
-        self.certificates += _at(before.certificates, ports)
-        self.plain += _at(before.plain, ports)
-        self.http += _at(before.http, ports)
+    def keep(self, before: Outside, there: Callable[[Endpoint], bool], *, plain: bool = True) -> None:
+        """What was known of the services there, but for what they said before TLS where that is not wanted."""
+        self.tls += (one for one in before.tls if there(one.endpoint))
+        self.certificates += (one for one in before.certificates if there(one.endpoint))
+        self.plain += (one for one in before.plain if plain and there(one.endpoint))
+        self.http += (one for one in before.http if there(one.endpoint))
 
     def added_to(self, outside: Outside) -> Outside:
         return replace(
@@ -93,7 +71,7 @@ async def look_at(
     previous: Outside | None,
     budget: Budget,
     watch: Watch,
-    depth: Depth = Depth(),
+    depth: Depth = _USUAL,
     *,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     on_done: Callable[[int, int], None] = lambda _done, _total: None,
@@ -158,7 +136,7 @@ class _Host:
         Mail servers have many ports, one after another: where nothing is known of them yet, a person waits for the light looks.
         """
         known = {one.endpoint for one in self._before.tls} if self._before else set()
-        before = {one.endpoint: one for one in self._offers("full")}
+        before = {one.endpoint: one for one in looks_of_depth(self._before, "full")}
         clock = asyncio.get_running_loop().time
         enough = self._until if self._depth.full else clock() + FULL_SECONDS
         for look, changed in sorted(self._looks, key=lambda each: not each[1]):
@@ -209,7 +187,7 @@ class _Host:
         if speaks(endpoint.protocol):
             said = await self._plain(way)
             self.seen.plain.append(self._looked(endpoint, said))
-            if self._depth.before_tls and not self._begins(endpoint, said):
+            if self._depth.before_tls and not begins_tls(self._before, endpoint, said):
                 self._carry_over(endpoint, plain=False)
                 return
         look = TlsLook.at(way)
@@ -219,10 +197,10 @@ class _Host:
         light = self._looked(endpoint, offer)
         self.seen.tls.append(light)
         if offer.result is not None:
-            self._looks.append((look, self._changed(light)))
+            self._looks.append((look, has_changed(self._before, light)))
             await self._certificate(way, look)
         elif not offer.absent:
-            self.seen.tls += _of(self._offers("full"), endpoint)
+            self.seen.tls += of(looks_of_depth(self._before, "full"), endpoint)
 
     async def _plain(self, way: Way) -> Attempt[PlainOffer]:
         said: Attempt[PlainOffer] = await self._in_time(plain(way), _late())
@@ -266,57 +244,16 @@ class _Host:
     def _due(self, looked: list[Looked[CertificateOffer]] | None) -> bool:
         return not looked or self._old(looked[0], NAMES)
 
-    def _offers(self, depth: str) -> list[Looked[TlsOffer]]:
-        offers = self._before.tls if self._before else ()
-        return [one for one in offers if one.attempt.result is not None and one.attempt.result.depth == depth]
-
-    def _changed(self, now: Looked[TlsOffer]) -> bool:
-        """Whether both light looks are whole, and not the same."""
-        last = next((one for one in self._offers("light") if one.endpoint == now.endpoint), None)
-        if last is None or last.attempt.result is None or now.attempt.result is None:
-            return False
-        offers = (last.attempt.result, now.attempt.result)
-        if not all(offer.accepted.complete and offer.groups.complete for offer in offers):
-            return False
-        one, other = (replace(offer, connections=0) for offer in offers)
-        return one != other
-
-    def _begins(self, endpoint: Endpoint, said: Attempt[PlainOffer]) -> bool:
-        """Whether it offers TLS, of which nothing is known yet."""
-        known = any(one.attempt.result is not None for one in _of(self._before.tls if self._before else (), endpoint))
-        return not known and said.result is not None and said.result.tls.result is True
-
     def _carry_over(self, endpoint: Endpoint, *, plain: bool = True) -> None:
-        if self._before is None:
-            return
-        self.seen.tls += _of(self._before.tls, endpoint)
-        self.seen.certificates += _of(self._before.certificates, endpoint)
-        self.seen.plain += _of(self._before.plain, endpoint) if plain else []
-        self.seen.http += _of(self._before.http, endpoint)
+        if self._before is not None:
+            self.seen.keep(self._before, lambda other: other == endpoint, plain=plain)
 
 
 _DAWN = datetime.min.replace(tzinfo=UTC)
 
 
-def counting(previous: Outside | None, address: str) -> dict[int, str]:
-    """Ports of `COUNTING` services there, with what they greeted with: to be knocked at, and only spoken to when it is due."""
-    if previous is None:
-        return {}
-    ports = {one.endpoint.port for one in previous.tls if one.endpoint.protocol in COUNTING and one.endpoint.address == address}
-    said = {one.port: one.greeting for one in previous.ports.result or () if one.address == address}
-    return {port: said.get(port, "") for port in ports}
-
-
 def _late() -> Attempt[T]:
     return not_checked("there was no time left for it in this look")
-
-
-def _of(looks: Iterable[Looked[T]], endpoint: Endpoint) -> list[Looked[T]]:
-    return [one for one in looks if one.endpoint == endpoint]
-
-
-def _at(looks: Iterable[Looked[T]], ports: Collection[tuple[str, int]]) -> list[Looked[T]]:
-    return [one for one in looks if (one.endpoint.address, one.endpoint.port) in ports]
 
 
 def _in_order(looks: list[Looked[T]]) -> tuple[Looked[T], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
@@ -17,13 +17,12 @@ from textual.command import Provider
 from textual.worker import Worker, WorkerState
 
 from schouw.errors import SchouwError
-from schouw.model.finding import Decision
-from schouw.model.host import Host
 from schouw.shipped import shipped
-from schouw.tui import hangup, safe, state, themes
+from schouw.tui import hangup, knowledge, safe, state, themes
 from schouw.tui.engine import EngineLink
 from schouw.tui.feed import Batch, Feed
 from schouw.tui.keys import GLOBAL
+from schouw.tui.lists import list_screen
 from schouw.tui.screens.base import BaseScreen
 from schouw.tui.screens.fleet import FleetScreen
 from schouw.tui.settings import Settings
@@ -35,13 +34,11 @@ from schouw.views.order import GROUPINGS, SORTS
 if TYPE_CHECKING:
     from schouw.inventory import Fleet
     from schouw.tui.screens.host import HostScreen
-    from schouw.views.again import Again
     from schouw.vulnerabilities.answers import Known
 
 #: Changes reach the screen this many times a second, and less often when another window is used.
 _FLUSHES = 10.0
 _FLUSHES_BLURRED = 2.0
-_KNOWN_SECONDS = 15.0
 
 
 def _palette() -> type[Provider]:
@@ -173,20 +170,9 @@ class SchouwApp(App[None]):
             self._tell(Batch(finished=set(newer), hello=True), self.board.apply(newer))
 
     async def _know(self) -> None:
-        """How much is known, and how old it is: asked in a thread, again and again, for both change."""
-        while True:
-            bases = (row.summary.basis for row in self.board.rows.values())
-            try:
-                self.known = await asyncio.to_thread(
-                    self._ask_known, [basis.release for basis in bases if basis and basis.release]
-                )
-            except SchouwError:
-                self.known = None  # whoever asks is told why
+        async for known in knowledge.follow(self.source, self.board):
+            self.known = known
             self._trouble()
-            await asyncio.sleep(_KNOWN_SECONDS)
-
-    def _ask_known(self, releases: Sequence[str]) -> Known:
-        return self.source.lookup.known(filter(None, releases))
 
     def _tell(self, batch: Batch, touched: set[str]) -> None:
         for screen in self.screen_stack:
@@ -236,48 +222,6 @@ class SchouwApp(App[None]):
                 screen.flash(text, role)
                 return
 
-    def scan(self, hosts: Sequence[Host], again: Again | None = None) -> None:
-        """`again`: less than all of one host, or more."""
-        hosts = [host for host in hosts if host.enabled]
-        if not hosts:
-            self.say("nothing to scan: no host, or switched off in the fleet file", "dim")
-            return
-        names = hosts[0].name if len(hosts) == 1 else plural(len(hosts), "host")
-        self.say(f"looking again at {again.words} of {names}…" if again and again.words else f"scanning {names}…")
-        self.run_worker(self._ask(self.link.submit(hosts, again)), exit_on_error=False)
-
-    def look_deep(self, hosts: Sequence[Host]) -> None:
-        """Announce a deep look and what it costs; scan when that is agreed to."""
-        from schouw.tui.screens.deep import look_deep
-
-        if hosts:
-            self.run_worker(look_deep(self, hosts), exit_on_error=False)
-
-    def cancel(self, names: Sequence[str]) -> None:
-        running = [name for name in names if self.board.rows[name].live is not None]
-        if not running:
-            self.say("no scan to cancel", "dim")
-            return
-        self.say(f"cancelling {', '.join(running[:3])}{'…' if len(running) > 3 else ''}")
-        self.run_worker(self._ask(self.link.cancel(running)), exit_on_error=False)
-
-    def decide(self, decisions: Sequence[Decision], said: str) -> None:
-        """The engine writes them down, and tells every dashboard. `said`: in words, once it has."""
-        self.tell(self.link.decide(decisions), said)
-
-    def tell(self, asking: Awaitable[str], said: str) -> None:
-        """Ask the engine for something that a person waits for, and say what came of it."""
-
-        async def asked() -> None:
-            problem = await asking
-            self.say(problem or said, "error" if problem else "ok")
-
-        self.run_worker(asked(), exit_on_error=False)
-
-    async def _ask(self, asking: Awaitable[str]) -> None:
-        if problem := await asking:
-            self.say(problem, "error")
-
     def open_host(self, name: str, order: Sequence[str], at: str = "") -> None:
         """`at`: the key of the finding that the cursor begins on."""
         from schouw.tui.screens.host import HostScreen
@@ -299,14 +243,6 @@ class SchouwApp(App[None]):
         except OSError as error:
             self.say(f"not copied: {error.strerror or error}", "error")
 
-    def choose_reference(self, references: Sequence[str]) -> None:
-        if not references:
-            self.say("no references here", "dim")
-            return
-        from schouw.tui.choices import choose_reference
-
-        choose_reference(self, references)
-
     def local(self, moment: datetime) -> datetime:
         """In the time zone of whoever looks."""
         return moment if self.demo else moment.astimezone()
@@ -323,37 +259,8 @@ class SchouwApp(App[None]):
 
         ask_to_quit(self, running)
 
-    def action_findings(self) -> None:
-        from schouw.tui.screens.pivot import PivotScreen
-
-        self._open(PivotScreen)
-
-    def action_changes(self) -> None:
-        from schouw.tui.screens.changes import ChangesScreen
-
-        self._open(ChangesScreen)
-
-    def action_accepted(self) -> None:
-        from schouw.tui.screens.accepted import AcceptedScreen
-
-        self._open(AcceptedScreen)
-
-    def action_phaseouts(self) -> None:
-        from schouw.tui.screens.phaseouts import PhaseoutsScreen
-
-        self._open(PhaseoutsScreen)
-
-    def action_claims(self) -> None:
-        from schouw.tui.screens.claims import ClaimsScreen
-
-        self._open(ClaimsScreen)
-
-    def action_trends(self) -> None:
-        from schouw.tui.screens.trends import TrendsScreen
-
-        self._open(TrendsScreen)
-
-    def _open(self, kind: Callable[[], BaseScreen]) -> None:
+    def action_list(self, name: str) -> None:
+        kind = list_screen(name)
         if type(self.screen) is not kind:
             self.push_screen(kind())
 

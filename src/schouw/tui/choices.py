@@ -39,6 +39,9 @@ def choose_theme(app: SchouwApp) -> None:
 
 
 def choose_reference(app: SchouwApp, references: Sequence[str]) -> None:
+    if not references:
+        app.say("no references here", "dim")
+        return
     choices = [Choice(str(number), reference) for number, reference in enumerate(references)]
     app.push_screen(
         Menu("References: enter copies", choices), lambda chosen: app.copy(references[int(chosen[0])]) if chosen else None

@@ -11,17 +11,31 @@ def _key(id: str, keys: str, action: str, label: str, show: bool = False, toolti
 
 GLOBAL = (
     _key("app.theme", "t", "choose_theme", "theme", tooltip="choose a theme, with a preview"),
-    _key("app.findings", "F", "findings", "findings", True, "findings over the fleet: one row a kind, with its hosts"),
+    _key("app.findings", "F", "list('findings')", "findings", True, "findings over the fleet: one row a kind, with its hosts"),
     _key("app.cve", "V", "cve", "CVEs", True, "type a CVE, or choose one that hosts have: which have it, and why not"),
     _key("app.package", "K", "package", "packages", tooltip="type a package: which versions are installed, fixes, open CVEs"),
-    _key("app.changes", "d", "changes", "changes", tooltip="what got fixed, is new, came back or is still open since a moment"),
-    _key("app.accepted", "A", "accepted", "accepted", tooltip="accepted risks over the fleet, those about to lapse first"),
-    _key("app.phaseouts", "P", "phaseouts", "phase-outs", tooltip="what is switched off by a day"),
-    _key("app.claims", "C", "claims", "claims", tooltip="what something was done about: fixed, not fixed, cannot tell and why"),
+    _key(
+        "app.changes",
+        "d",
+        "list('changes')",
+        "changes",
+        tooltip="what got fixed, is new, came back or is still open since a moment",
+    ),
+    _key(
+        "app.accepted", "A", "list('accepted')", "accepted", tooltip="accepted risks over the fleet, those about to lapse first"
+    ),
+    _key("app.phaseouts", "P", "list('phaseouts')", "phase-outs", tooltip="what is switched off by a day"),
+    _key(
+        "app.claims",
+        "C",
+        "list('claims')",
+        "claims",
+        tooltip="what something was done about: fixed, not fixed, cannot tell and why",
+    ),
     _key(
         "app.trends",
         "T",
-        "trends",
+        "list('trends')",
         "trends",
         tooltip="findings by severity over time, and the time to fix by area",
     ),

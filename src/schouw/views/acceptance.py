@@ -10,8 +10,6 @@ from schouw.views.ages import day
 
 USUAL_DAYS = 30
 LONGEST_DAYS = 3660
-SOON = timedelta(days=14)
-"""An acceptance that ends within this is announced."""
 _AHEAD = re.compile(r"(\d{1,4})([dw])")
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from schouw.model.finding import TrackedFinding
+from schouw.model.finding import LAPSES_SOON, TrackedFinding
 from schouw.model.severity import FindingState
-from schouw.views.acceptance import SOON
 from schouw.views.ages import day
 from schouw.views.export import Record, finding_rows
 from schouw.views.findings import edge
@@ -28,15 +27,15 @@ def _ends(on: On) -> float:
 
 
 def soon(some: Sequence[On], now: datetime) -> int:
-    """How many lapse within `SOON`."""
-    return sum(one.tracked.accepted_until is not None and one.tracked.accepted_until - now < SOON for one in some)
+    """How many lapse within `LAPSES_SOON`."""
+    return sum(one.tracked.accepted_until is not None and one.tracked.accepted_until - now < LAPSES_SOON for one in some)
 
 
 def accepted_line(on: On, host_cells: int, cells: int, now: datetime, cursor: bool, marked: bool) -> Line:
     tracked, finding = on.tracked, on.tracked.finding
     until = tracked.accepted_until or now
     left = max(0, (until - now).days)
-    near = until - now < SOON
+    near = until - now < LAPSES_SOON
     ends = f"{day(until, now)}, {left}d" if near else day(until, now)
     who = tracked.assigned or tracked.accepted_by
     why = f"{who}: {tracked.accepted_reason}" if who else tracked.accepted_reason
@@ -59,7 +58,7 @@ def title_line(some: Sequence[On], now: datetime, filter_text: str, cells: int) 
     near = soon(some, now)
     line: Line = ((" schouw › ", "dim"), ("accepted", "title"), (f"   {plural(len(some), 'risk')}", "dim"))
     if near:
-        line = (*line, (" · ", "dim"), (f"{near} end within {SOON.days} days", "high"))
+        line = (*line, (" · ", "dim"), (f"{near} {'ends' if near == 1 else 'end'} within {LAPSES_SOON.days} days", "high"))
     return fit((*line, ("   filter ", "dim"), (filter_text, "accent")) if filter_text else line, cells)
 
 

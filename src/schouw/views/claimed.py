@@ -67,7 +67,7 @@ def claimed_line(one: Claimed, host_cells: int, cells: int, cursor: bool, marked
 
 def title_line(some: Sequence[Claimed], days: int, filter_text: str, cells: int) -> Line:
     counts = Counter(one.claim.outcome for one in some)
-    line: list[Segment] = [(" schouw › ", "dim"), ("claims", "title"), (f"   of {days} days", "dim")]
+    line: list[Segment] = [(" schouw › ", "dim"), ("claims", "title"), (f"  {days} days", "dim")]
     for outcome in reversed(OUTCOMES):
         if counts[outcome]:
             line += [(" · ", "dim"), (f"{counts[outcome]} {outcome.value}", _ROLES[outcome])]

@@ -26,6 +26,9 @@ def finding_detail(tracked: TrackedFinding, cells: int, now: datetime, life: Lif
     if tracked.claim is not None:
         words, role = claim_words(tracked.claim, now)
         lines += labelled("Claimed by", words, cells, role)
+    if tracked.state is FindingState.ACCEPTED and tracked.accepted_reason:
+        by = f"{tracked.accepted_by}: " if tracked.accepted_by else ""
+        lines += labelled("Accepted by" if by else "Accepted", f"{by}{tracked.accepted_reason}", cells, "accepted")
     if tracked.assigned:
         lines += labelled("Assigned to", tracked.assigned, cells)
     if evidence.outside:
@@ -58,8 +61,6 @@ def _life(tracked: TrackedFinding, now: datetime) -> str:
         parts.append(f"{tracked.state} {since(tracked.fixed_at, now)} ago{why}")
     else:
         parts.append(f"last seen {since(tracked.last_seen, now)} ago")
-    if tracked.state is FindingState.ACCEPTED and tracked.accepted_reason:
-        parts.append(f"accepted{f' by {tracked.accepted_by}' if tracked.accepted_by else ''}: {tracked.accepted_reason}")
     if tracked.planned_until is not None:
         when = "to be gone" if tracked.state is FindingState.PLANNED else "to have been gone"
         parts.append(f"{when} by {day(tracked.planned_until, now)} in the phase-out {tracked.phaseout}")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from schouw.model.finding import LAPSES_SOON
 from schouw.model.severity import Severity
-from schouw.views.acceptance import SOON
 from schouw.views.ages import clock
 from schouw.views.segments import Line, Segment, fit, line_width, spread
 from schouw.views.status import Condition, Row, condition
@@ -28,7 +28,7 @@ class Totals:
     regressed: int = 0
     running: int = 0
     lapsing: int = 0
-    """Hosts on which an accepted risk counts again within `SOON`."""
+    """Hosts on which an accepted risk counts again within `LAPSES_SOON`."""
 
 
 def totals(rows: Iterable[Row], now: datetime) -> Totals:
@@ -46,7 +46,7 @@ def totals(rows: Iterable[Row], now: datetime) -> Totals:
         fixed += row.summary.fixed
         regressed += row.summary.regressed
         running += row.live is not None
-        lapsing += row.summary.lapses_at is not None and now < row.summary.lapses_at < now + SOON
+        lapsing += row.summary.lapses_at is not None and now < row.summary.lapses_at < now + LAPSES_SOON
     return Totals(hosts, conditions, severities, new, fixed, regressed, running, lapsing)
 
 

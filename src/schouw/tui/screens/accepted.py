@@ -11,7 +11,7 @@ from schouw.tui.keys import ACCEPTED
 from schouw.tui.screens.listing import ListScreen
 from schouw.views import accepted, pivot
 from schouw.views.pivot import On
-from schouw.views.segments import Line
+from schouw.views.segments import Line, Segment
 
 
 class AcceptedScreen(ListScreen[On]):
@@ -50,11 +50,11 @@ class AcceptedScreen(ListScreen[On]):
     def row_detail(self, row: On, cells: int) -> Sequence[Line]:
         return pivot.on_detail(row, cells, self.now)
 
-    def nothing(self) -> Line:
-        return ((" – no risk is accepted on the hosts that are shown", "dim"),)
+    def nothing(self) -> Segment:
+        return "– no risk is accepted on the hosts that are shown", "dim"
 
     def hint(self) -> str:
-        return "enter opens the host, a gives another day or withdraws; each counts again after its day"
+        return "enter opens the host, a gives another day or withdraws; then it counts again"
 
     def action_export(self) -> None:
         from schouw.tui.screens.export import export_records

@@ -37,5 +37,7 @@ class ActingScreen(BaseScreen):
             self.schouw.say("no finding under the cursor", "dim")
 
     def action_references(self) -> None:
+        from schouw.tui.choices import choose_reference
+
         found = self.chosen()
-        self.schouw.choose_reference(found[0].tracked.finding.references if found else ())
+        choose_reference(self.schouw, found[0].tracked.finding.references if found else ())

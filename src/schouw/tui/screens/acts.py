@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from schouw.model.finding import Decision, What
+from schouw.tui import requests
 from schouw.tui.screens.ask import Ask
 from schouw.tui.screens.menu import Choice, Menu
 from schouw.views.acceptance import in_words, usual
@@ -29,7 +30,7 @@ def accept(app: SchouwApp, targets: Sequence[On]) -> None:
 
     def decided(until: datetime | None, reason: str) -> None:
         words = in_words(until, now)
-        app.decide([_decision(app, one, reason, What.ACCEPT, until) for one in there], _counted(there, words))
+        requests.decide(app, [_decision(app, one, reason, What.ACCEPT, until) for one in there], _counted(there, words))
 
     def form(until: str, reason: str) -> None:
         app.push_screen(Acceptance(_title(there), until, reason, now), lambda answer: decided(*answer) if answer else None)
@@ -57,7 +58,7 @@ def claim(app: SchouwApp, targets: Sequence[On]) -> None:
     def noted(note: str | None) -> None:
         if note is not None:
             said = _counted(there, "claimed; r scans, and says whether it helped")
-            app.decide([_decision(app, one, note, What.CLAIM) for one in there], said)
+            requests.decide(app, [_decision(app, one, note, What.CLAIM) for one in there], said)
 
     if there:
         app.push_screen(Ask("Done", _title(there), "what was done (may be left empty)"), noted)
@@ -66,7 +67,7 @@ def claim(app: SchouwApp, targets: Sequence[On]) -> None:
 def comment(app: SchouwApp, targets: Sequence[On]) -> None:
     def said(words: str | None) -> None:
         if words:
-            app.decide([_decision(app, one, words, What.COMMENT) for one in targets], _counted(targets, "commented on"))
+            requests.decide(app, [_decision(app, one, words, What.COMMENT) for one in targets], _counted(targets, "commented on"))
 
     if _some(app, targets):
         missing = "a comment is missing; esc leaves"
@@ -79,7 +80,7 @@ def assign(app: SchouwApp, targets: Sequence[On]) -> None:
     def named(owner: str | None) -> None:
         if owner is not None:
             words = f"assigned to {owner}" if owner else "nobody’s any more"
-            app.decide([_decision(app, one, owner, What.ASSIGN) for one in targets], _counted(targets, words))
+            requests.decide(app, [_decision(app, one, owner, What.ASSIGN) for one in targets], _counted(targets, words))
 
     if _some(app, targets):
         before = targets[0].tracked.assigned or app.user

@@ -8,13 +8,14 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from schouw.model.baseline import Baseline, is_baseline_name
+from schouw.tui import requests
 from schouw.tui.keys import CHANGES
 from schouw.tui.screens.listing import ListScreen
 from schouw.views import changes
 from schouw.views.ages import day
 from schouw.views.changes import Group, Row
 from schouw.views.pivot import On
-from schouw.views.segments import Line
+from schouw.views.segments import Line, Segment
 from schouw.views.since import Since
 
 _FIRST = "7d"
@@ -86,8 +87,8 @@ class ChangesScreen(ListScreen[Row | Group]):
     def row_detail(self, row: Row | Group, cells: int) -> Sequence[Line]:
         return changes.group_detail(row, cells) if isinstance(row, Group) else changes.row_detail(row, cells, self.now)
 
-    def nothing(self) -> Line:
-        return ((" – nothing was found on the hosts that are shown, then or since", "dim"),)
+    def nothing(self) -> Segment:
+        return "– nothing was found on the hosts that are shown, then or since", "dim"
 
     def hint(self) -> str:
         view = "" if self._view == changes.VIEWS[0] else f"{self._view} · "
@@ -162,7 +163,7 @@ class ChangesScreen(ListScreen[Row | Group]):
         def named(name: str | None) -> None:
             if name:
                 baseline = Baseline(name, self.schouw.clock(), self.schouw.user)
-                self.schouw.tell(self.schouw.link.keep_baseline(baseline), f"saved as {name}")
+                requests.tell(self.schouw, self.schouw.link.keep_baseline(baseline), f"saved as {name}")
 
         ask = Ask("Save", "this moment as a baseline", "audit-2026", wrong=lambda text: "" if is_baseline_name(text) else wanted)
         self.app.push_screen(ask, named)

@@ -8,12 +8,13 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from schouw.tui import requests
 from schouw.tui.keys import CLAIMS
 from schouw.tui.screens.listing import ListScreen
 from schouw.views import claimed, pivot
 from schouw.views.claimed import Claimed
 from schouw.views.pivot import On
-from schouw.views.segments import Line
+from schouw.views.segments import Line, Segment
 
 _DAYS = 30
 
@@ -55,8 +56,8 @@ class ClaimsScreen(ListScreen[Claimed]):
     def row_detail(self, row: Claimed, cells: int) -> Sequence[Line]:
         return pivot.on_detail(row.on, cells, self.now)
 
-    def nothing(self) -> Line:
-        return ((" – nothing is claimed on the hosts that are shown: c on a finding says that something was done", "dim"),)
+    def nothing(self) -> Segment:
+        return "– nothing is claimed on the hosts that are shown: c on a finding says that something was done", "dim"
 
     def hint(self) -> str:
         return "enter opens the host, r scans where a claim waits for an answer"
@@ -69,7 +70,7 @@ class ClaimsScreen(ListScreen[Claimed]):
         if self.marked or not waiting:
             super().action_rescan()
         else:
-            self.schouw.scan([self.schouw.board.rows[name].host for name in waiting])
+            requests.scan(self.schouw, [self.schouw.board.rows[name].host for name in waiting])
 
     def action_export(self) -> None:
         from schouw.tui.screens.export import export_records

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from schouw.errors import SchouwError
 from schouw.model.host import Host
+from schouw.tui import requests
 
 if TYPE_CHECKING:
     from schouw.tui.app import SchouwApp
@@ -30,5 +31,5 @@ async def look_deep(app: SchouwApp, hosts: Sequence[Host]) -> None:
 
     app.push_screen(
         Confirm(deep.title(tolls), lambda cells: deep.announcement(tolls, cells), "enter or y: look (x stops it), esc or n: no"),
-        when_yes(lambda: app.scan(hosts, Again(Look.DEEP))),
+        when_yes(lambda: requests.scan(app, hosts, Again(Look.DEEP))),
     )

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from schouw.model.host import Host
+from schouw.tui import requests
 from schouw.tui.keys import FLEET
 from schouw.tui.screens.base import BaseScreen
 from schouw.tui.widgets.fleet_view import VIEWS, FleetView
@@ -170,27 +171,27 @@ class FleetScreen(BaseScreen):
         self.action_open()
 
     def action_rescan(self) -> None:
-        self.schouw.scan(self.chosen())
+        requests.scan(self.schouw, self.chosen())
 
     def action_sweep(self) -> None:
         hosts = [row.host for name in self.board.names if (row := self.board.rows[name]).host.enabled]
         if len(hosts) < 2:
-            self.schouw.scan(hosts)
+            requests.scan(self.schouw, hosts)
             return
         from schouw.tui.screens.question import Question, when_yes
 
         shown = " that are shown" if len(hosts) < len(self.board.rows) else ""
         question = Question(f"Scan all {len(hosts)} hosts{shown}?", "scan")
-        self.app.push_screen(question, when_yes(lambda: self.schouw.scan(hosts)))
+        self.app.push_screen(question, when_yes(lambda: requests.scan(self.schouw, hosts)))
 
     def action_deep(self) -> None:
-        self.schouw.look_deep(self.chosen())
+        requests.look_deep(self.schouw, self.chosen())
 
     def action_cancel(self) -> None:
-        self.schouw.cancel([host.name for host in self.chosen()])
+        requests.cancel(self.schouw, [host.name for host in self.chosen()])
 
     def action_cancel_all(self) -> None:
-        self.schouw.cancel(list(self.board.rows))
+        requests.cancel(self.schouw, list(self.board.rows))
 
     def action_mark(self) -> None:
         if name := self.view.cursor:

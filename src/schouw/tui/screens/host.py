@@ -14,6 +14,7 @@ from textual.containers import Horizontal
 from schouw.errors import SchouwError
 from schouw.model.finding import NotChecked, TrackedFinding
 from schouw.model.severity import FindingState
+from schouw.tui import requests
 from schouw.tui.keys import HOST, MARK
 from schouw.tui.screens.acting import ActingScreen
 from schouw.tui.screens.known import Known, read
@@ -262,16 +263,16 @@ class HostScreen(ActingScreen):
     def action_rescan(self) -> None:
         facts = self._known.facts if self._known else None
         wish = again.ssh(facts) if self._tab is page.SSH else again.again(None if self._tab.is_text else self._under(), facts)
-        self.schouw.scan([self.row.host], wish)
+        requests.scan(self.schouw, [self.row.host], wish)
 
     def action_rescan_host(self) -> None:
-        self.schouw.scan([self.row.host])
+        requests.scan(self.schouw, [self.row.host])
 
     def action_deep(self) -> None:
-        self.schouw.look_deep([self.row.host])
+        requests.look_deep(self.schouw, [self.row.host])
 
     def action_cancel(self) -> None:
-        self.schouw.cancel([self.host_name])
+        requests.cancel(self.schouw, [self.host_name])
 
     def action_tab(self, by: int) -> None:
         self.action_show((page.TABS.index(self._tab) + by) % len(page.TABS))

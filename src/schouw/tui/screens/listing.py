@@ -12,10 +12,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from schouw.errors import SchouwError
+from schouw.tui import requests
 from schouw.tui.screens.acting import ActingScreen
 from schouw.tui.widgets.lines import Bar, Picker, Scroll
 from schouw.views.pivot import On
-from schouw.views.segments import Line, fit
+from schouw.views.segments import Line, Segment, fit, wrap
 
 if TYPE_CHECKING:
     from schouw.tui.feed import Batch
@@ -33,13 +34,14 @@ class ListScreen(ActingScreen, Generic[Row]):
     ListScreen #list { width: 4fr; }
     ListScreen #detail { width: 3fr; border-left: solid $panel; }
     ListScreen.-narrow #detail { display: none; }
+    ListScreen #nothing { display: none; }
+    ListScreen.-empty #nothing { display: block; }
+    ListScreen.-empty #body #detail { display: none; }
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.marked: set[str] = set()
-        self.read = False
-        """Whether the history was read once."""
 
     # -- what differs ------------------------------------------------------------------------------
 
@@ -68,8 +70,8 @@ class ListScreen(ActingScreen, Generic[Row]):
     def header(self, cells: int) -> list[Line]: ...
 
     @abstractmethod
-    def nothing(self) -> Line:
-        """In the place of an empty list."""
+    def nothing(self) -> Segment:
+        """A sentence in the place of an empty list."""
 
     @abstractmethod
     def hint(self) -> str: ...
@@ -78,6 +80,7 @@ class ListScreen(ActingScreen, Generic[Row]):
 
     def compose(self) -> ComposeResult:
         yield Bar(self.header, ground="bar", id="header")
+        yield Bar(self._nothing, id="nothing")
         with Horizontal(id="body"):
             self.list = Picker(self._line, id="list")
             yield self.list
@@ -107,7 +110,6 @@ class ListScreen(ActingScreen, Generic[Row]):
         except SchouwError as error:
             self.flash(str(error), "error")
             return
-        self.read = True
         self.fill()
 
     def take(self, batch: Batch, touched: set[str]) -> None:
@@ -121,7 +123,8 @@ class ListScreen(ActingScreen, Generic[Row]):
         at = at or (self.key(under) if under is not None else "")
         keys = [self.key(row) for row in self.rows()]
         self.marked &= set(keys)
-        self.list.show(max(1, len(keys)), keys.index(at) if at in keys else min(self.list.cursor, max(0, len(keys) - 1)))
+        self.set_class(not keys, "-empty")
+        self.list.show(len(keys), keys.index(at) if at in keys else min(self.list.cursor, max(0, len(keys) - 1)))
         self.update_bars()
 
     def under(self) -> Row | None:
@@ -137,9 +140,12 @@ class ListScreen(ActingScreen, Generic[Row]):
 
     def _line(self, index: int, cells: int, under: bool) -> Line:
         rows = self.rows()
-        if index >= len(rows):
-            return fit(self.nothing() if self.read else ((" reading the history…", "dim"),), cells)
-        return self.row_line(rows[index], cells, under, self.key(rows[index]) in self.marked)
+        # What the rows are made of may have been read anew, in a thread, since they were shown.
+        return self.row_line(rows[index], cells, under, self.key(rows[index]) in self.marked) if index < len(rows) else ()
+
+    def _nothing(self, cells: int) -> Sequence[Line]:
+        text, role = self.nothing()
+        return [((f" {piece}", role),) for piece in wrap(text, cells - 2)]
 
     def _detail(self, cells: int) -> Sequence[Line]:
         under = self.under()
@@ -183,4 +189,4 @@ class ListScreen(ActingScreen, Generic[Row]):
 
     def action_rescan(self) -> None:
         names = dict.fromkeys(one.host for one in self.chosen())
-        self.schouw.scan([self.schouw.board.rows[name].host for name in names if name in self.schouw.board.rows])
+        requests.scan(self.schouw, [self.schouw.board.rows[name].host for name in names if name in self.schouw.board.rows])

@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from schouw.errors import SchouwError
-from schouw.tui import questions
+from schouw.tui import questions, requests
 from schouw.tui.keys import LOOKUP
 from schouw.tui.questions import Question
 from schouw.tui.screens.base import BaseScreen
@@ -253,7 +253,7 @@ class LookupScreen(BaseScreen):
             self._scan([host for item in self._items for host in lookup.hosts_of(item)])
 
     def _scan(self, names: Sequence[str]) -> None:
-        self.schouw.scan([self.schouw.board.rows[name].host for name in dict.fromkeys(names)])
+        requests.scan(self.schouw, [self.schouw.board.rows[name].host for name in dict.fromkeys(names)])
 
     def action_copy(self) -> None:
         row = self._under()
@@ -267,8 +267,10 @@ class LookupScreen(BaseScreen):
         self.schouw.copy(finding.finding.fix if finding else "")
 
     def action_references(self) -> None:
+        from schouw.tui.choices import choose_reference
+
         found = self._answer
-        self.schouw.choose_reference(cves.references(found) if isinstance(found, CveAnswer) else ())
+        choose_reference(self.schouw, cves.references(found) if isinstance(found, CveAnswer) else ())
 
     def action_export(self) -> None:
         from schouw.tui.screens.export import export_records

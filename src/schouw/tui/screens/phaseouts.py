@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 
+from schouw.tui import requests
 from schouw.tui.keys import PHASEOUTS
 from schouw.tui.screens.listing import ListScreen
 from schouw.views import phaseouts
 from schouw.views.pivot import On
-from schouw.views.segments import Line
+from schouw.views.segments import Line, Segment
 from schouw.views.standing import Account, Place, Standing
 
 if TYPE_CHECKING:
@@ -114,10 +115,10 @@ class PhaseoutsScreen(ListScreen[Row]):
                 whole = phaseouts.detail(self._one, cells, self.now) if self._one is not None else []
                 return [*phaseouts.account_detail(row, cells, self.now), *whole]
 
-    def nothing(self) -> Line:
+    def nothing(self) -> Segment:
         if self._one is None:
-            return ((" – nothing is being phased out; begin with: schouw phaseout start --help", "dim"),)
-        return ((" ✓ no account was seen that this would end", "ok"),)
+            return "– nothing is being phased out; begin with: schouw phaseout start --help", "dim"
+        return "✓ no account was seen that this would end", "ok"
 
     def hint(self) -> str:
         if self._one is None:
@@ -159,7 +160,7 @@ class PhaseoutsScreen(ListScreen[Row]):
         for row in marked or ([self._one] if self._one is not None else [under] if under is not None else []):
             names += row.phaseout.hosts if isinstance(row, Standing) else [row.host]
         rows = self.schouw.board.rows
-        self.schouw.scan([rows[name].host for name in dict.fromkeys(names) if name in rows])
+        requests.scan(self.schouw, [rows[name].host for name in dict.fromkeys(names) if name in rows])
 
     def action_export(self) -> None:
         """The list for a mailing; where phase-outs are listed, their figures."""

@@ -7,11 +7,12 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from schouw.tui import requests
 from schouw.tui.keys import PIVOT
 from schouw.tui.screens.listing import ListScreen
 from schouw.views import pivot
 from schouw.views.pivot import Kind, On
-from schouw.views.segments import Line
+from schouw.views.segments import Line, Segment
 
 
 class PivotScreen(ListScreen[Kind | On]):
@@ -65,10 +66,10 @@ class PivotScreen(ListScreen[Kind | On]):
     def row_detail(self, row: Kind | On, cells: int) -> Sequence[Line]:
         return pivot.kind_detail(row, cells) if isinstance(row, Kind) else pivot.on_detail(row, cells, self.now)
 
-    def nothing(self) -> Line:
+    def nothing(self) -> Segment:
         if self._check:
-            return ((f" ✓ {self._check} is on none of these hosts any more", "ok"),)
-        return ((" – nothing is known to be wrong with the hosts that are shown", "dim"),)
+            return f"✓ {self._check} is on none of these hosts any more", "ok"
+        return "– nothing is known to be wrong with the hosts that are shown", "dim"
 
     def hint(self) -> str:
         return "enter opens the host, r scans all of these again" if self._check else "enter lists the hosts, r scans them again"
@@ -96,7 +97,7 @@ class PivotScreen(ListScreen[Kind | On]):
         if self._kind is None or self.marked:
             super().action_rescan()
         else:
-            self.schouw.scan([self.schouw.board.rows[host].host for host in self._kind.hosts])
+            requests.scan(self.schouw, [self.schouw.board.rows[host].host for host in self._kind.hosts])
 
     def action_export(self) -> None:
         from schouw.tui.screens.export import export_kinds
