@@ -181,8 +181,8 @@ GOOD = {
 WORSE = GOOD | {TlsVersion.TLS10: ("TLS_RSA_WITH_AES_128_CBC_SHA",)}
 
 
-def service(port: int) -> Endpoints:
-    return Endpoints((Endpoint(HERE, port, Protocol.IMAPS),))
+def service(port: int, protocol: Protocol = Protocol.TLS) -> Endpoints:
+    return Endpoints((Endpoint(HERE, port, protocol),))
 
 
 def offers(view: Outside, depth: str) -> list[Looked[TlsOffer]]:
@@ -200,6 +200,15 @@ async def test_the_first_look_goes_on_to_a_full_one_which_is_carried_over() -> N
     assert offers(second, "full") == [full], "with its own age"
     assert offers(second, "light")[0].at == START + timedelta(hours=6)
     assert len(server.hellos) - hellos < 15
+
+
+async def test_the_first_look_at_mail_is_a_light_one_unless_more_is_asked_for() -> None:
+    async with listening(imitating(Imitation(GOOD))) as port:
+        imaps = service(port, Protocol.IMAPS)
+        first = await looked(imaps)
+        assert offers(first, "light") and not offers(first, "full")
+        assert offers(await looked(imaps, first, at=START + timedelta(hours=1)), "full")
+        assert offers(await looked(imaps, depth=Depth(full=True)), "full")
 
 
 async def test_a_full_look_is_repeated_weekly() -> None:
@@ -227,7 +236,7 @@ async def test_an_old_full_look_is_not_kept_beside_an_answer_that_contradicts_it
         server.takes = GOOD
         spent = Budget(100_000)
         await spent.take(100_000)
-        second = await looked(service(port), first, Depth(only=(Endpoint(HERE, port, Protocol.IMAPS),)))
+        second = await looked(service(port), first, Depth(only=(Endpoint(HERE, port, Protocol.TLS),)))
     assert offers(first, "full") and not offers(second, "full")
     assert offers(second, "light")[0].attempt.result is not None
 
@@ -253,8 +262,8 @@ async def test_one_endpoint_alone_leaves_the_others_as_they_were() -> None:
                 before,
                 ports=seen((OutsidePort(HERE, first_port, PortState.OPEN), OutsidePort(HERE, second_port, PortState.OPEN))),
             ),
-            tls=(TlsPort(first_port, Protocol.IMAPS), TlsPort(second_port, Protocol.IMAPS)),
-            depth=Depth(only=(Endpoint(HERE, first_port, Protocol.IMAPS),)),
+            tls=(TlsPort(first_port, Protocol.TLS), TlsPort(second_port, Protocol.TLS)),
+            depth=Depth(only=(Endpoint(HERE, first_port, Protocol.TLS),)),
         )
         after = await look(targets, Budget(100_000))
     assert len(other.hellos) == asked

@@ -23,7 +23,7 @@ from schouw.probe.blocked import Watch
 from schouw.probe.budget import Budget
 from schouw.probe.endpoints import Endpoints
 from schouw.probe.plain import plain, speaks
-from schouw.probe.reach import Way
+from schouw.probe.reach import Way, lane
 from schouw.probe.relay import Answer, Relays, relays
 from schouw.probe.targets import Depth
 from schouw.probe.tls import TlsLook
@@ -131,7 +131,11 @@ class _Host:
                 group.create_task(serve(endpoint, unknown))
 
     async def full_looks(self) -> None:
-        """What changed or was never seen in full comes first; without being asked for, only as far as nothing has to wait."""
+        """What changed or was never seen in full comes first; without being asked for, only as far as nothing has to wait.
+
+        Mail servers have many ports, one after another: where nothing is known of them yet, a person waits for the light looks.
+        """
+        known = {one.endpoint for one in self._before.tls} if self._before else set()
         before = {one.endpoint: one for one in looks_of_depth(self._before, "full")}
         clock = asyncio.get_running_loop().time
         enough = self._until if self._depth.full else clock() + FULL_SECONDS
@@ -142,6 +146,7 @@ class _Host:
             idle = (
                 not self._depth.only
                 and endpoint.protocol not in COUNTING
+                and (endpoint in known or lane(endpoint.protocol) != "mail")
                 and clock() < enough
                 and self._budget.spare >= min(cost, self._budget.per_minute // 2)
             )

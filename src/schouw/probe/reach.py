@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from schouw.model.tls import Endpoint, ServiceClass
+from schouw.model.tls import Endpoint, Protocol, ServiceClass
 from schouw.probe import starttls
 from schouw.probe.blocked import Watch
 from schouw.probe.budget import Budget
@@ -23,6 +23,11 @@ HERE = "not checked from outside: schouw runs on this very host, to which its da
 
 #: Daemons that count connections a client get them one after another (smtp_accept_max_per_host, MaxClientsPerHost).
 _LANES = {ServiceClass.MX: "mail", ServiceClass.MAIL: "mail", ServiceClass.FTP: "ftp"}
+
+
+def lane(protocol: Protocol) -> str:
+    """What its daemon is looked at one after another with, "" where two connections at once do no harm."""
+    return _LANES.get(protocol.service_class, "")
 
 
 class Unreached(Exception):
@@ -103,11 +108,10 @@ class Way:
     @asynccontextmanager
     async def _dialled(self) -> AsyncIterator[Stream]:
         endpoint = self.endpoint
-        lane = _LANES.get(endpoint.protocol.service_class, "")
         for attempt in (1, 2):
             if self._watch.blocked:
                 raise Blocked(self._watch.blocked)
-            async with self._budget.connection(lane, urgent=self._urgent):
+            async with self._budget.connection(lane(endpoint.protocol), urgent=self._urgent):
                 self.connections += 1
                 met, sock = await connect(endpoint.address, endpoint.port, CONNECT)
                 if sock is not None:

@@ -98,9 +98,11 @@ def _adds_groups(service: Service, parts: Sequence[Part], thing: Thing, profile:
     software = Software.of(parts[0]) if parts else Software("unknown")
     offers = [(look.endpoint, offer) for look in service.offers if (offer := look.attempt.result) is not None]
     seen_whole = {endpoint for endpoint, offer in offers if offer.groups.complete and _speaks_13(offer)}
-    written = (cause for recipe in _recipes(software, Thing.GROUP) for cause in _causes(recipe, parts) if cause.setting.file)
+    recipes = list(_recipes(software, Thing.GROUP))
+    written = (cause for recipe in recipes for cause in _causes(recipe, parts) if cause.setting.file)
     return (
         thing in _BRINGS_13
+        and bool(recipes)
         and not level(profile, Kind.GROUP, _ADDED).accepted
         and not software.library.startswith(_WITHOUT)
         and not software.panel
