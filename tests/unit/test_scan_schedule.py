@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from schouw.model.attempt import Attempt, absent
-from schouw.model.facts import Outside
 from schouw.model.finding import Verdict
 from schouw.model.host import Host, Reach
+from schouw.model.outside import Outside
 from schouw.model.severity import HostState
 from schouw.model.summary import OWN_SCHEDULE, Summary
 from schouw.scan.look import Look
