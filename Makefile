@@ -10,7 +10,7 @@ DEEP   := .venv-sslyze
 BIN    := $(VENV)/bin
 PIP    := -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check bench lab picture clean
+.PHONY: run test tested tested-lab check bench lab picture clean
 
 run: $(VENV)/.run $(DEEP)/.done
 	@$(BIN)/schouw
@@ -18,7 +18,15 @@ run: $(VENV)/.run $(DEEP)/.done
 test: $(VENV)/.test $(DEEP)/.done
 	@$(BIN)/python -m tests.prepare
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest
+	@echo 'Testing: the lab beside everything else; each speaks when it is done, within a quarter of an hour …' >&2
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target tested-lab tested
+
+# The lab mostly waits for its servers: beside it there is time for all the rest.
+tested-lab:
+	@$(BIN)/python -m pytest tests/lab
+
+tested:
+	@$(BIN)/python -m pytest --ignore=tests/lab
 
 check: $(VENV)/.test
 	@$(BIN)/ruff check
