@@ -120,6 +120,13 @@ async def test_every_shell_frames_alike(argv: tuple[str, ...], tmp_path: Path) -
         assert second.restarts is first.restarts
 
 
+def test_nothing_is_answered_before_the_whole_script_was_read() -> None:
+    """Shells read their script in pieces (busybox of 1023 bytes): one that came back for more would eat the next request."""
+    before, _, last = script(COLLECTORS, request("0" * 16, "sudo", {})).decode().removesuffix("\n").rpartition("\n")
+    assert before.endswith("\n}") and "answer" in last and last.endswith("done")
+    assert all(line.startswith("answer()") for line in before.split("\n") if "answer" in line.split(" ")[0])
+
+
 async def test_a_stamp_that_says_nothing_leaves_it_to_what_the_section_prints(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("1")

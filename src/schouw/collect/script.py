@@ -84,9 +84,8 @@ def _assemble(collectors: tuple[Collector[Any], ...]) -> str:
         *run,
         'printf "%s end ok 0 0\\n" "$token"',
         "}",
-        "request=@FIRST@",
-        "answer",
-        "while IFS= read -r request; do answer; done",
+        # One line: a shell that still had to read some of it after the first answer would take the next request with it.
+        "request=@FIRST@; answer; while IFS= read -r request; do answer; done",
         "",
     ])  # fmt: skip
 
