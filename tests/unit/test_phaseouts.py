@@ -19,6 +19,7 @@ from schouw.model.logins import AccountUse, LoginClass, Logins, LoginService
 from schouw.model.outside import OutsidePort, PortState
 from schouw.model.phaseout import Phaseout, What, covers
 from schouw.model.severity import Area, FindingState, Severity
+from schouw.report import collect_report, render
 from schouw.views.pace import pace, total
 from schouw.views.phaseout_chart import chart
 from schouw.views.phaseouts import verdict
@@ -49,6 +50,25 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 
 def states(shelf: Shelf) -> dict[str, FindingState]:
     return {one.finding.subject: one.state for one in shelf.history.findings("web1")}
+
+
+# -- in reports ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format", ["html", "markdown"])
+def test_a_report_shows_how_it_stands_and_what_is_planned_but_nobodys_name(shelf: Shelf, format: str) -> None:
+    service = LoginService("vsftpd", "3.0.5", ("/var/log/vsftpd.log",), "")
+    look = facts(seen(inside(logins=seen(Logins((service,), (use("alice", protocol="ftp"),))))), None, shelf.now)
+    counted, fresh = shelf.history.count_logins("web1", look, shelf.now)
+    shelf.history.record(WEB1, counted, Verdict((FTP, OTHER), ()), shelf.now, shelf.now, fresh)
+    shelf.history.keep_phaseout(phaseout())
+    begun = shelf.now - timedelta(seconds=2)
+    made = [collect_report(shelf.history, (host,), begun, shelf.now, trends=True) for host in (WEB1, Host(name="web2"))]
+    told, other = ("".join(render(report, format)).replace("\\", "") for report in made)
+    assert "Phase-outs" in told and "FTP and IMAP in plaintext" in told
+    assert "planned" in told.lower() and FTP.title in told
+    assert "alice" not in told
+    assert "Phase-outs" not in other
 
 
 # -- planned and overdue ---------------------------------------------------------------------------

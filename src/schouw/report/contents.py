@@ -19,6 +19,7 @@ from schouw.text import line
 if TYPE_CHECKING:  # loading it takes long, and whoever has one has done so
     from schouw.history import History
     from schouw.history.values import LastKnown
+    from schouw.views.standing import Standing
     from schouw.views.trends import FixTime, FleetTrend
 
 #: Of the inside view, what a report shows: the others are not read.
@@ -72,6 +73,8 @@ class Report:
     fix_times: tuple[FixTime, ...] = ()
     fixed_since: datetime | None = None
     """From when on fixed findings are part of it; None: what the last good scan of each host saw fixed."""
+    phaseouts: tuple[Standing, ...] = ()
+    """Those that run on any of its hosts, with all of theirs; none where nobody asked. No report shows who their accounts are."""
 
     def count(self, state: HostState) -> int:
         return sum(host.state == state.value for host in self.hosts)
@@ -93,7 +96,7 @@ def collect_report(
 ) -> Report:
     """What the history holds of `hosts`, in their order. `started_at` None: when the oldest scan in it began.
 
-    `trends`: also what was counted over the last months, which takes longer to read.
+    `trends`: also what was counted over the last months, and how phase-outs stand, which takes longer to read.
     """
     chosen = tuple(hosts)
     known = history.last_known((host.name for host in chosen), SECTIONS)
@@ -103,6 +106,7 @@ def collect_report(
         started_at = min(newest, default=finished_at)
     if not trends:
         return Report(version, started_at, finished_at, reports, knowledge, fixed_since=fixed_since)
+    from schouw.views.standing import standings
     from schouw.views.trends import SINCE, fix_times, fleet_trend
 
     today, names = finished_at.astimezone(UTC).date(), {host.name for host in chosen}
@@ -110,7 +114,9 @@ def collect_report(
     trend = fleet_trend(found.days, names, today, SINCE)
     times = fix_times(found.mends, names)
     trend_told = trend if len(trend.days) > 1 else None
-    return Report(version, started_at, finished_at, reports, knowledge, trend_told, times, fixed_since)
+    running = (one for one in standings(history, finished_at) if one.phaseout.running)
+    planned = tuple(one for one in running if names & set(one.phaseout.hosts))
+    return Report(version, started_at, finished_at, reports, knowledge, trend_told, times, fixed_since, planned)
 
 
 def exit_status(report: Report, fail_on: Severity | None) -> int:

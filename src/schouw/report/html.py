@@ -16,6 +16,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from schouw.model.finding import TrackedFinding
 from schouw.model.severity import Area, FindingState, HostState, Severity
 from schouw.report.contents import HostReport, Report, headline, old_data, one_line, reasons
+from schouw.report.planned import figures
 from schouw.text import block
 from schouw.views.trends import bars, duration
 
@@ -55,6 +56,8 @@ def render(report: Report) -> Iterator[str]:
         states=[(state.value, count) for state in HostState if (count := report.count(state))],
         active=[row for row in rows if row.one.state.active],
         accepted=sorted((row for row in rows if row.one.state is FindingState.ACCEPTED), key=_ends),
+        planned=sorted((row for row in rows if row.one.state is FindingState.PLANNED), key=_planned),
+        phaseouts=[figures(one, report.finished_at) for one in report.phaseouts],
         fixed_when=f"since {_day(report.fixed_since)}" if report.fixed_since else "by the last scan",
         fixed=[row for row in rows if row.one.state is FindingState.FIXED],
         lacking=[(host, reasons(host.not_checked)) for host in report.hosts if host.not_checked or host.problem],
@@ -63,6 +66,11 @@ def render(report: Report) -> Iterator[str]:
 
 def _ends(row: Row) -> tuple[float, str]:
     until = row.one.accepted_until
+    return until.timestamp() if until is not None else 0.0, row.one.key
+
+
+def _planned(row: Row) -> tuple[float, str]:
+    until = row.one.planned_until
     return until.timestamp() if until is not None else 0.0, row.one.key
 
 

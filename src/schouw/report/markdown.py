@@ -9,6 +9,7 @@ from datetime import datetime
 from schouw.model.finding import TrackedFinding
 from schouw.model.severity import Severity
 from schouw.report.contents import HostReport, Report, headline, old_data, one_line, reasons, remarks, rfc3339
+from schouw.report.planned import figures
 from schouw.text import block
 from schouw.views.trends import bars, duration
 
@@ -24,6 +25,7 @@ def render(report: Report) -> Iterator[str]:
         counts = " | ".join(str(host.summary.total(severity)) for severity in Severity)
         yield f"| {escape(host.host.name)} | {host.state} | {counts} |\n"
     yield from _trends(report)
+    yield from _phaseouts(report)
     for host in report.hosts:
         yield from _host(host, report.finished_at)
 
@@ -50,6 +52,14 @@ def _trends(report: Report) -> Iterator[str]:
         yield "\n## Time to fix\n\n| area | fixed | mean | median |\n|---|---:|---:|---:|\n"
         for one in report.fix_times:
             yield f"| {one.area.value} | {one.fixed} | {duration(one.mean)} | {duration(one.median)} |\n"
+
+
+def _phaseouts(report: Report) -> Iterator[str]:
+    if not report.phaseouts:
+        return
+    yield "\n## Phase-outs\n\n| name | what | hosts | accounts left | until | how it stands |\n|---|---|---:|---:|---|---|\n"
+    for one in report.phaseouts:
+        yield f"| {' | '.join(escape(cell) for cell in figures(one, report.finished_at).values())} |\n"
 
 
 def _host(report: HostReport, now: datetime) -> Iterator[str]:

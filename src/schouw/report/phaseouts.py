@@ -8,12 +8,12 @@ from datetime import datetime
 
 from schouw.report import rows as listing
 from schouw.report.contents import one_line, rfc3339
+from schouw.report.planned import COLUMNS, figures
 from schouw.report.spreadsheet import row
 from schouw.views.phaseouts import off_words, verdict, what
 from schouw.views.standing import LEFT, Account, Fate, Place, Standing
 
 SCHEMA = "schouw.phaseouts/1"
-COLUMNS = ("name", "what", "hosts", "left", "until", "stands")
 MAILING = ("customer", "account", "protocol", "last_seen", "host", "state")
 WANTED = (*LEFT, Fate.KNOCKING)
 """Whom to write to."""
@@ -60,18 +60,6 @@ def mailing(accounts: Iterable[Account], format: str) -> Iterator[str]:
     for one in those:
         cells = _mailing(one)
         yield row(cells[column] for column in MAILING)
-
-
-def figures(one: Standing, now: datetime) -> listing.Row:
-    """One of them in a row, without names."""
-    return {
-        "name": one.phaseout.name,
-        "what": what(one.phaseout),
-        "hosts": str(len(one.places)),
-        "left": str(one.left),
-        "until": _day(one.phaseout.until),
-        "stands": verdict(one, now)[0],
-    }
 
 
 def _place_row(place: Place, protocols: Sequence[str]) -> listing.Row:

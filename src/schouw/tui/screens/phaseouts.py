@@ -164,7 +164,8 @@ class PhaseoutsScreen(ListScreen[Row]):
 
     def action_export(self) -> None:
         """The list for a mailing; where phase-outs are listed, their figures."""
-        from schouw.report.phaseouts import WANTED, figures
+        from schouw.report.phaseouts import WANTED
+        from schouw.report.planned import figures
         from schouw.tui.screens.export import export_mailing, export_records
 
         one = self._one
