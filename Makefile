@@ -26,7 +26,7 @@ tested-lab:
 	@$(BIN)/python -m pytest tests/lab
 
 tested:
-	@$(BIN)/python -m pytest --ignore=tests/lab
+	@$(BIN)/python -m pytest tests/unit tests/tui
 
 check: $(VENV)/.test
 	@$(BIN)/ruff check
