@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 
 from schouw.views.header import plural
 from schouw.views.segments import Line, Segment, fit, line_width
-from schouw.vulnerabilities.answers import Known, Platform
+
+if TYPE_CHECKING:  # what it only names, the first picture need not wait for
+    from schouw.vulnerabilities.answers import Known, Platform
 
 
 def known_line(known: Known, today: date, cells: int) -> Line:
