@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 
 from schouw.checks.ssh_grades import DEFAULT, Kind, bad
 from schouw.model.outside import SshOffer
-from schouw.model.tls import Endpoint, Protocol
+from schouw.model.protocol import Protocol
+from schouw.model.tls import Endpoint
 from schouw.probe.blocked import Watch
 from schouw.probe.budget import Budget
 from schouw.probe.reach import Way

@@ -40,16 +40,19 @@ class Result:
         return f"{mark} {self.promise}: {self.value:.2f}{self.unit} (at most {self.limit:g}{self.unit})  {self.detail}"
 
 
+def around() -> dict[str, str]:
+    """The environment as people have it: bytecode is kept from the first time, and output is written in blocks."""
+    return {name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")}
+
+
 def cost(command: Sequence[str], env: dict[str, str] | None = None) -> Cost:
     """Run once; the operating system's own accounting. RuntimeError when it fails with a status above 3.
 
     When we are ended meanwhile, so is it, with all that it started.
     """
-    # As people run them: with bytecode kept from the first time, and output in blocks.
-    around = {name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")}
     began = time.perf_counter()
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=around | (env or {}), start_new_session=True
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=around() | (env or {}), start_new_session=True
     )
     try:
         assert process.stderr is not None

@@ -13,7 +13,8 @@ from datetime import datetime
 from pathlib import Path
 
 from schouw.model.attempt import seen
-from schouw.model.tls import Accepted, CertificateOffer, Endpoint, Looked, Protocol, TlsOffer, TlsVersion
+from schouw.model.protocol import Protocol
+from schouw.model.tls import Accepted, CertificateOffer, Endpoint, Looked, TlsOffer, TlsVersion
 from schouw.probe.deep.environment import location, status
 from schouw.probe.tls.codepoints import group_name, suite_name
 from tests.bench.measure import Cost, cost

@@ -11,7 +11,7 @@ import termios
 import time
 from collections.abc import Sequence
 
-from tests.bench.measure import Cost
+from tests.bench.measure import Cost, around
 
 SIZE = (40, 120)
 _PATIENCE = 30.0
@@ -23,7 +23,7 @@ def until_painted(command: Sequence[str], text: bytes, env: dict[str, str]) -> C
     pid, terminal = pty.fork()
     if pid == 0:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
-        os.execvpe(command[0], list(command), os.environ | env | {"TERM": "xterm-256color", "COLORTERM": "truecolor"})
+        os.execvpe(command[0], list(command), around() | env | {"TERM": "xterm-256color", "COLORTERM": "truecolor"})
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
     seen = b""
     try:

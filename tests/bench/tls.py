@@ -22,7 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schouw.model.attempt import seen
-from schouw.model.tls import CertificateOffer, Endpoint, Looked, Protocol, TlsOffer
+from schouw.model.protocol import Protocol
+from schouw.model.tls import CertificateOffer, Endpoint, Looked, TlsOffer
 from schouw.probe.blocked import Watch
 from schouw.probe.budget import Budget
 from schouw.probe.reach import Way

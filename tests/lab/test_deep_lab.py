@@ -6,7 +6,8 @@ import pytest
 
 from schouw.model.attempt import Attempt
 from schouw.model.deep import DeepLook
-from schouw.model.tls import Endpoint, Protocol
+from schouw.model.protocol import Protocol
+from schouw.model.tls import Endpoint
 from schouw.probe.deep import plan
 from tests.lab import spaces
 from tests.lab.hosts import HOSTS

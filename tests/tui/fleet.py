@@ -16,6 +16,7 @@ from schouw.history.values import Compared, Life, ScanRow
 from schouw.inventory import Fleet, Limits
 from schouw.model.attempt import not_checked, seen
 from schouw.model.baseline import Baseline
+from schouw.model.basis import Basis
 from schouw.model.facts import Facts
 from schouw.model.finding import Decision, Evidence, Finding, NotChecked, TrackedFinding
 from schouw.model.host import Host, Port
@@ -23,7 +24,6 @@ from schouw.model.severity import Area, FindingState, HostState, Severity
 from schouw.model.summary import Line, Summary
 from schouw.model.tls import Endpoint
 from schouw.model.trend import DayCount, Trends
-from schouw.model.vulnerability import Basis
 from schouw.scan.events import AnyEvent, Decided, Finished, Hello, Step, SweepDone, SweepProgress
 from schouw.scan.look import Look
 from schouw.tui.app import SchouwApp

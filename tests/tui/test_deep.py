@@ -8,7 +8,7 @@ import pytest
 
 from schouw.model.facts import Facts
 from schouw.model.host import Host, Reach
-from schouw.model.tls import Protocol
+from schouw.model.protocol import Protocol
 from schouw.scan.events import Step
 from schouw.scan.look import Look
 from schouw.tui.app import SchouwApp

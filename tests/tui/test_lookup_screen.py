@@ -10,11 +10,11 @@ from threading import Event
 
 import pytest
 
+from schouw.model.basis import Basis
 from schouw.model.facts import Facts, Kernel, Package, Packages
 from schouw.model.host import Host
 from schouw.model.severity import Severity
 from schouw.model.summary import Summary
-from schouw.model.vulnerability import Basis
 from schouw.tui.screens.host import HostScreen
 from schouw.tui.screens.lookup import LookupScreen
 from tests.tui.driving import screen_text, until, until_text

@@ -9,7 +9,8 @@ from schouw.model.attempt import Attempt, absent, seen
 from schouw.model.deep import Chain, DeepLook, Oracle, Renegotiation, Resumption, Trust
 from schouw.model.facts import Facts, Inside, Listener
 from schouw.model.outside import Outside
-from schouw.model.tls import Accepted, Endpoint, Looked, Protocol, TlsOffer, TlsVersion
+from schouw.model.protocol import Protocol
+from schouw.model.tls import Accepted, Endpoint, Looked, TlsOffer, TlsVersion
 from tests.unit.facts import ADDRESS, NOW, facts, inside, listener, met, outside
 
 STORES = ("Android", "Apple", "Java", "Mozilla", "Windows")

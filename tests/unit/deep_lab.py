@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from schouw.model.tls import Endpoint, Protocol
+from schouw.model.protocol import Protocol
+from schouw.model.tls import Endpoint
 from schouw.probe.budget import Budget
 from schouw.probe.deep import environment
 from schouw.probe.deep.look import DeepResult, Limits, look

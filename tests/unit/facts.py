@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from schouw import checks
 from schouw.model.attempt import Attempt, absent, not_checked, seen
+from schouw.model.basis import Basis
 from schouw.model.daemons import DAEMONS
 from schouw.model.facts import (
     AutomaticUpdates,
@@ -33,7 +34,7 @@ from schouw.model.finding import Verdict
 from schouw.model.host import Host, Port
 from schouw.model.logins import Logins
 from schouw.model.outside import Outside, OutsidePort, PortState, SshOffer
-from schouw.model.vulnerability import Assessment, Basis, FeedAge, Knowledge
+from schouw.model.vulnerability import Assessment, FeedAge, Knowledge
 
 NO_DAEMONS: dict[str, Any] = {name: absent(f"it has no {name}") for name in (*DAEMONS, "renewals", "exemptions")}
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -12,8 +12,9 @@ from schouw.model.attempt import absent, not_checked, seen
 from schouw.model.deep import Chain, DeepLook, Oracle, Renegotiation, Staple
 from schouw.model.finding import Finding, NotChecked
 from schouw.model.outside import Outside
+from schouw.model.protocol import Protocol
 from schouw.model.severity import Severity
-from schouw.model.tls import Endpoint, Looked, Protocol
+from schouw.model.tls import Endpoint, Looked
 from tests.unit import tls_facts as tls
 from tests.unit.deep_facts import STORES, chain, endpoint, looked, tls_outside, trusted
 from tests.unit.facts import HOST, NOW, facts, judge

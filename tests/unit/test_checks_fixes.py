@@ -11,7 +11,7 @@ from schouw.checks.catalogue import data, table, texts
 from schouw.checks.encryption.fixes import Thing
 from schouw.checks.encryption.spelling import words_of
 from schouw.model.daemons import DAEMONS, FTP_DAEMONS, MAIL_DAEMONS, WEB_DAEMONS
-from schouw.model.tls import ServiceClass
+from schouw.model.protocol import ServiceClass
 from schouw.profiles import BUILT_IN, built_in
 
 WORDS = set(words_of(built_in("ncsc-nl"), ""))

@@ -9,7 +9,8 @@ import pytest
 
 from schouw.model.attempt import absent, not_checked, seen
 from schouw.model.host import Profiles
-from schouw.model.tls import HttpOffer, Looked, Protocol
+from schouw.model.protocol import Protocol
+from schouw.model.tls import HttpOffer, Looked
 from tests.unit.facts import HOST
 from tests.unit.tls_facts import LOCAL, block, daemon, found, looked, offer, plain, served, unsure, view, within
 

@@ -14,7 +14,8 @@ from schouw.model.attempt import Attempt, not_checked
 from schouw.model.facts import System
 from schouw.model.host import Host, Profiles
 from schouw.model.profile import Bar, Kind
-from schouw.model.tls import Protocol, TlsVersion
+from schouw.model.protocol import Protocol
+from schouw.model.tls import TlsVersion
 from tests.unit.facts import HOST, NOW, facts, judge
 from tests.unit.tls_facts import (
     CBC,

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from schouw.model.attempt import Attempt, absent, not_checked, seen
+from schouw.model.basis import Deadline
 from schouw.model.facts import Facts, Inside, Kernel, Origins, Package, Packages, System, Update, Updates
 from schouw.model.finding import Finding, TrackedFinding, Verdict
 from schouw.model.outside import PortState
 from schouw.model.severity import FindingState, Severity
-from schouw.model.vulnerability import Deadline, Knowledge, LivePatch
+from schouw.model.vulnerability import Knowledge, LivePatch
 from schouw.scan.assessor import Assessor
 from tests.unit.facts import CLOCK, HOST, NOW, facts, inside, judge, listener, met, outside
 from tests.unit.test_vuln_kernel import META, NEW, OLD

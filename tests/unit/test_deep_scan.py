@@ -16,9 +16,10 @@ from schouw.model.deep import DeepLook
 from schouw.model.finding import NotChecked
 from schouw.model.host import Host, Reach, TlsPort
 from schouw.model.outside import PortState
+from schouw.model.protocol import Protocol
 from schouw.model.severity import Area, HostState
 from schouw.model.summary import Summary
-from schouw.model.tls import Protocol, TlsOffer, TlsVersion
+from schouw.model.tls import TlsOffer, TlsVersion
 from schouw.probe.budget import Budget
 from schouw.probe.deep.plan import endpoints, log_lines
 from schouw.scan import Look, SweepDone

@@ -14,7 +14,7 @@ import pytest
 
 from schouw.model.attempt import Attempt
 from schouw.model.deep import DeepLook, Oracle, Renegotiation
-from schouw.model.tls import Protocol
+from schouw.model.protocol import Protocol
 from schouw.probe.budget import Budget
 from schouw.probe.deep import plan
 from schouw.probe.deep.look import Limits

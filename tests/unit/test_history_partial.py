@@ -12,8 +12,8 @@ import pytest
 from schouw.model.attempt import seen
 from schouw.model.facts import Facts
 from schouw.model.finding import Decision, Finding, Outcome, What
+from schouw.model.protocol import Protocol
 from schouw.model.severity import FindingState, Severity
-from schouw.model.tls import Protocol
 from tests.unit.history_lab import OUTSIDE, START, Shelf, facts, finding
 from tests.unit.tls_facts import T10, looked, offer, plain
 

@@ -9,7 +9,7 @@ import pytest
 from schouw.errors import ConfigError
 from schouw.inventory import Fleet, Limits, discover, load, this_machine
 from schouw.model.host import Host, Port, Reach, Timeouts, TlsPort
-from schouw.model.tls import Protocol
+from schouw.model.protocol import Protocol
 
 HOME = Path("/home/anna")
 

@@ -16,13 +16,13 @@ import pytest
 
 from schouw.errors import ErrorClass, HostError
 from schouw.history.values import News
+from schouw.model.basis import Deadline
 from schouw.model.finding import Decision, Evidence, Finding
 from schouw.model.host import Host
 from schouw.model.notifier import Matter, Notifier
 from schouw.model.phaseout import Phaseout, What
 from schouw.model.severity import Area, Severity
 from schouw.model.summary import Summary
-from schouw.model.vulnerability import Deadline
 from schouw.notify.composing import MOST_LINES, Item, Message, message
 from schouw.notify.desk import Desk
 from schouw.notify.ledger import Told, path_of, read

@@ -16,7 +16,8 @@ from schouw.model.attempt import not_checked, seen
 from schouw.model.facts import Listener
 from schouw.model.host import TlsPort
 from schouw.model.outside import Outside, OutsidePort, PortState
-from schouw.model.tls import Endpoint, Looked, Protocol, TlsOffer, TlsVersion
+from schouw.model.protocol import Protocol
+from schouw.model.tls import Endpoint, Looked, TlsOffer, TlsVersion
 from schouw.probe import Budget, Depth, Targets, look
 from schouw.probe.blocked import Watch
 from schouw.probe.encryption import FULL, look_at

@@ -7,7 +7,8 @@ import pytest
 from schouw.model.facts import Listener
 from schouw.model.host import TlsPort
 from schouw.model.outside import OutsidePort, PortState
-from schouw.model.tls import Endpoint, Protocol
+from schouw.model.protocol import Protocol
+from schouw.model.tls import Endpoint
 from schouw.probe.endpoints import Sources, find, own_name, usable_names
 
 HOST = "192.0.2.1"

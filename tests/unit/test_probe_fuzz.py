@@ -8,7 +8,7 @@ from contextlib import suppress
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schouw.model.tls import Protocol
+from schouw.model.protocol import Protocol
 from schouw.probe import http, starttls
 from schouw.probe.plain import _imap, _pop3, _sieve, _smtp
 from schouw.probe.starttls import NoGreeting, NoTls, TurnedAway

@@ -16,7 +16,8 @@ from schouw.errors import ErrorClass, HostError
 from schouw.model.attempt import Attempt, absent
 from schouw.model.facts import Listener
 from schouw.model.outside import Outside, PortState, Unrouted
-from schouw.model.tls import Endpoint, Looked, Protocol, TlsOffer
+from schouw.model.protocol import Protocol
+from schouw.model.tls import Endpoint, Looked, TlsOffer
 from schouw.probe import Budget, Descriptors, KnownSsh, Targets, look, parse_kexinit, resolve
 from schouw.probe.budget import Pace
 from schouw.probe.ports import sweep

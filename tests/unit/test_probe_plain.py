@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from schouw.model.attempt import Attempt
-from schouw.model.tls import Endpoint, PlainOffer, Protocol
+from schouw.model.protocol import Protocol
+from schouw.model.tls import Endpoint, PlainOffer
 from schouw.probe import reach, starttls, words
 from schouw.probe.blocked import Watch
 from schouw.probe.budget import Budget

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from schouw.model.attempt import Attempt, not_checked, seen
-from schouw.model.tls import Looked, PlainOffer, Protocol
+from schouw.model.protocol import Protocol
+from schouw.model.tls import Looked, PlainOffer
 from schouw.probe.reach import Way
 from schouw.probe.relay import KEPT, MOST, RECIPIENT, SENDER, WINDOW, Answer, Relays
 from tests.unit.test_probe_plain import CLOSED_EHLO, Script, way_to

@@ -10,7 +10,8 @@ from typing import Literal
 import pytest
 
 from schouw.model.attempt import Attempt
-from schouw.model.tls import Endpoint, Protocol, TlsOffer, TlsVersion
+from schouw.model.protocol import Protocol
+from schouw.model.tls import Endpoint, TlsOffer, TlsVersion
 from schouw.probe.blocked import Watch
 from schouw.probe.budget import Budget
 from schouw.probe.reach import Way

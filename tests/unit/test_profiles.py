@@ -17,7 +17,7 @@ from schouw.inventory import load
 from schouw.inventory.describe import describe
 from schouw.model.host import Host, Profiles
 from schouw.model.profile import Kind, Profile, level
-from schouw.model.tls import ServiceClass
+from schouw.model.protocol import ServiceClass
 from schouw.profiles.file import LaxerFile, ProfileFile, mistakes
 
 NCSC = profiles.built_in("ncsc-nl")

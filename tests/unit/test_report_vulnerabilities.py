@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from schouw.model.basis import Basis, Deadline
 from schouw.model.finding import Finding, Verdict
 from schouw.model.severity import Area
-from schouw.model.vulnerability import Basis, Deadline
 from schouw.report import collect_report, read_knowledge, render
 from schouw.report.knowledge import NO_DATABASE
 from tests.unit.history_lab import WEB1, Shelf, facts, finding

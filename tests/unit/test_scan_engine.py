@@ -10,8 +10,9 @@ import pytest
 from schouw.errors import ErrorClass, HostError
 from schouw.inventory.fleet import Limits
 from schouw.model.host import Host
+from schouw.model.protocol import Protocol
 from schouw.model.severity import HostState
-from schouw.model.tls import Endpoint, Protocol
+from schouw.model.tls import Endpoint
 from schouw.scan import AnyEvent, Finished, Hello, Look, Notice, Queued, Step, SweepDone, SweepProgress
 from schouw.scan.jobs import Wish
 from tests.unit.scan_support import Scripted, finished, running, some_hosts, until_done

@@ -10,8 +10,8 @@ from schouw.checks import judge
 from schouw.model.attempt import seen
 from schouw.model.facts import Facts
 from schouw.model.finding import NotChecked, TrackedFinding
+from schouw.model.protocol import Protocol
 from schouw.model.severity import FindingState
-from schouw.model.tls import Protocol
 from schouw.scan.look import Look
 from schouw.views import endpoints, offers
 from schouw.views.again import WHOLE, again, ssh

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from schouw.model.basis import Basis, Deadline
 from schouw.model.finding import Evidence, Finding, TrackedFinding
 from schouw.model.severity import Area, FindingState, Severity
-from schouw.model.vulnerability import Basis, Deadline
 from schouw.views import hostpage
 from schouw.views.detail import finding_detail
 from schouw.views.due import due_line, due_word

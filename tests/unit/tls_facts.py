@@ -12,6 +12,7 @@ from schouw.model.facts import Facts, Inside
 from schouw.model.finding import Finding
 from schouw.model.host import Host, Reach
 from schouw.model.outside import Outside
+from schouw.model.protocol import Protocol
 from schouw.model.services import USUAL
 from schouw.model.tls import (
     NOT_ASKED,
@@ -22,7 +23,6 @@ from schouw.model.tls import (
     HttpOffer,
     Looked,
     PlainOffer,
-    Protocol,
     TlsOffer,
     TlsVersion,
 )

@@ -15,12 +15,13 @@ from typing import TypeVar
 
 from schouw.checks.catalogue import CATALOGUE
 from schouw.model.attempt import Attempt, not_checked
+from schouw.model.basis import Deadline
 from schouw.model.facts import Facts, Inside, System
 from schouw.model.finding import Evidence, Finding, NotChecked
 from schouw.model.host import Host
 from schouw.model.ports import PortRow, port_rows
 from schouw.model.services import Service, services
-from schouw.model.vulnerability import Deadline, Knowledge
+from schouw.model.vulnerability import Knowledge
 
 T = TypeVar("T")
 

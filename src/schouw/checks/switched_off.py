@@ -17,8 +17,9 @@ from schouw.model.facts import Facts, Inside
 from schouw.model.outside import Outside, PortState
 from schouw.model.phaseout import What
 from schouw.model.ports import reaches_out, unrouted
+from schouw.model.protocol import Protocol
 from schouw.model.services import USUAL, Part, services, spoken
-from schouw.model.tls import PlainOffer, Protocol, TlsOffer, TlsVersion
+from schouw.model.tls import PlainOffer, TlsOffer, TlsVersion
 
 _OLD = (TlsVersion.SSL2, TlsVersion.SSL3, TlsVersion.TLS10, TlsVersion.TLS11)
 _SPOKEN = {

@@ -8,6 +8,7 @@ from typing import Any
 
 from schouw.model.attempt import Attempt, absent, seen
 from schouw.model.daemons import DAEMONS, Block, Daemon, Setting
+from schouw.model.protocol import Protocol
 from schouw.model.services import USUAL
 from schouw.model.tls import (
     NOT_ASKED,
@@ -18,7 +19,6 @@ from schouw.model.tls import (
     HttpOffer,
     Looked,
     PlainOffer,
-    Protocol,
     TlsOffer,
     TlsVersion,
 )

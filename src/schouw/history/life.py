@@ -13,12 +13,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from schouw.model.phaseout import Plan
 from schouw.model.severity import FindingState
 
 if TYPE_CHECKING:  # the first picture needs no facts
     from schouw.model.facts import Facts
     from schouw.model.finding import Finding, NotChecked, Verdict
+    from schouw.model.phaseout import Plan
 
 
 def when_seen(before: FindingState | None, grown: bool = False) -> FindingState:

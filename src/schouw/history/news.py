@@ -12,9 +12,9 @@ from schouw.history import phaseouts, schema
 from schouw.history.life import shown
 from schouw.history.statements import GOES_ON, WITH_ACCEPTED
 from schouw.history.values import ChangeKind, Happened, News, Standing
-from schouw.model.finding import LAPSES_SOON, Finding, due_day
+from schouw.model.finding import Finding, due_day
 from schouw.model.phaseout import Phaseout, plan
-from schouw.model.severity import FindingState, Severity
+from schouw.model.severity import LAPSES_SOON, FindingState, Severity
 
 MOST = 5000
 """Events at once: whoever was not reached for a year gets the newest, and the history holds the rest."""

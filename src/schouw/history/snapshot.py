@@ -26,7 +26,6 @@ from schouw.history.fileformat import (
     to_microseconds,
 )
 from schouw.history.tally import Tracked, count
-from schouw.model.phaseout import Phaseout, plan
 from schouw.model.severity import Area, FindingState, Severity
 from schouw.model.summary import Summary
 
@@ -86,6 +85,8 @@ def _ours(connection: sqlite3.Connection, path: Path) -> bool:
 
 
 def _findings(connection: sqlite3.Connection, name: str) -> Iterator[Tracked]:
+    from schouw.model.phaseout import Phaseout, plan  # seldom: only where something lapsed since it was counted
+
     bodies = connection.execute("select body from phaseout").fetchall()
     planned = [msgspec.json.decode(body, type=Phaseout) for (body,) in bodies]
     for check, subject, area, severity, state, title, until in connection.execute(_FINDINGS, (name,)):

@@ -36,6 +36,7 @@ from schouw.history.phaseouts import Days
 from schouw.history.snapshot import utc_now
 from schouw.history.values import Change, Compared, LastKnown, Life, News, ScanRow
 from schouw.model.baseline import Baseline
+from schouw.model.basis import Basis
 from schouw.model.facts import Facts
 from schouw.model.finding import Decision, NotChecked, TrackedFinding, Verdict
 from schouw.model.host import Host
@@ -43,7 +44,6 @@ from schouw.model.logins import AccountUse, Logins
 from schouw.model.phaseout import Phaseout
 from schouw.model.summary import Summary
 from schouw.model.trend import DayCount, Trends
-from schouw.model.vulnerability import Basis
 
 
 class History:

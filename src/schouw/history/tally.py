@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from schouw.history.life import shown
-from schouw.model.phaseout import Plan
 from schouw.model.severity import Area, FindingState, Severity
 from schouw.model.summary import Line, Summary
 
-if TYPE_CHECKING:  # the first picture needs neither
+if TYPE_CHECKING:  # the first picture needs none of them
     from schouw.model.facts import Facts
     from schouw.model.finding import NotChecked
+    from schouw.model.phaseout import Plan
 
 _WORST = 5
 _AREAS = tuple(Area)

@@ -13,7 +13,7 @@ from schouw.inventory.durations import seconds
 from schouw.inventory.tables import HostTable, Settings, TlsTable
 from schouw.model.host import Host, Port, Profiles, Reach, Timeouts, TlsPort
 from schouw.model.profile import Profile
-from schouw.model.tls import Protocol
+from schouw.model.protocol import Protocol
 
 T = TypeVar("T")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
+from schouw.model.basis import Basis, Deadline
 from schouw.model.severity import Area, FindingState, Severity
-from schouw.model.vulnerability import Basis, Deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,6 @@ class Verdict:
     not_checked: tuple[NotChecked, ...]
     basis: Basis | None = None
     """By which data vulnerabilities were judged; None: they were not."""
-
-
-LAPSES_SOON = timedelta(days=14)
-"""An acceptance that ends within this is announced."""
 
 
 class What(StrEnum):

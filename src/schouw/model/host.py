@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from schouw.model.profile import Profile
-from schouw.model.tls import Protocol, ServiceClass
+from schouw.model.protocol import Protocol, ServiceClass
 
 
 class Port(NamedTuple):

@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from schouw.model.tls import ServiceClass
+from schouw.model.protocol import ServiceClass
 
 _BOUND = re.compile(r"(?:(\S+) )?([<>])=(\d{1,12})")
 

@@ -14,7 +14,8 @@ from typing import TypeVar
 from schouw.model.daemons import DAEMONS, FTP_DAEMONS, WEB_DAEMONS, Block, Daemon
 from schouw.model.deep import DeepLook
 from schouw.model.facts import Facts, Inside
-from schouw.model.tls import CertificateOffer, Looked, PlainOffer, Protocol, ServiceClass, TlsOffer
+from schouw.model.protocol import Protocol, ServiceClass
+from schouw.model.tls import CertificateOffer, Looked, PlainOffer, TlsOffer
 
 T = TypeVar("T")
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
+
+LAPSES_SOON = timedelta(days=14)
+"""An acceptance that ends within this is announced."""
 
 
 class Severity(StrEnum):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from schouw.model.basis import Basis
 from schouw.model.severity import Area, FindingState, HostState, Severity
-from schouw.model.vulnerability import Basis
 
 INSIDE = "inside"
 OWN_SCHEDULE = ("all-ports", "deep", INSIDE)

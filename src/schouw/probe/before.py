@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from schouw.model.attempt import Attempt
 from schouw.model.outside import Outside
-from schouw.model.tls import Endpoint, Looked, PlainOffer, Protocol, TlsOffer
+from schouw.model.protocol import Protocol
+from schouw.model.tls import Endpoint, Looked, PlainOffer, TlsOffer
 
 T = TypeVar("T")
 

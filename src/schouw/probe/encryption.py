@@ -16,7 +16,8 @@ from typing import TypeVar
 
 from schouw.model.attempt import Attempt, absent, not_checked
 from schouw.model.outside import Outside
-from schouw.model.tls import CertificateOffer, Endpoint, HttpOffer, Looked, PlainOffer, Protocol, TlsOffer
+from schouw.model.protocol import Protocol
+from schouw.model.tls import CertificateOffer, Endpoint, HttpOffer, Looked, PlainOffer, TlsOffer
 from schouw.probe import http
 from schouw.probe.before import COUNTING, begins_tls, has_changed, looks_of_depth, of
 from schouw.probe.blocked import Watch

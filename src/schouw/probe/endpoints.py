@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from schouw.model.facts import Listener
 from schouw.model.host import TlsPort
 from schouw.model.outside import OutsidePort, PortState
-from schouw.model.tls import Endpoint, Protocol
+from schouw.model.protocol import Protocol
+from schouw.model.tls import Endpoint
 
 WELL_KNOWN: dict[int, Protocol] = {
     21: Protocol.FTP, 990: Protocol.FTPS,

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from schouw.model.attempt import Attempt, not_checked, seen
-from schouw.model.tls import PlainOffer, Protocol
+from schouw.model.protocol import Protocol
+from schouw.model.tls import PlainOffer
 from schouw.probe.ftp import ftp
 from schouw.probe.reach import HERE, Unreached, Way
 from schouw.probe.starttls import NoGreeting, TurnedAway, greeting, imap_greeting, pop3_greeting, sieve_capabilities

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from schouw.model.tls import Endpoint, Protocol, ServiceClass
+from schouw.model.protocol import Protocol, ServiceClass
+from schouw.model.tls import Endpoint
 from schouw.probe import starttls
 from schouw.probe.blocked import Watch
 from schouw.probe.budget import Budget

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from schouw.model.attempt import Attempt, not_checked, seen
-from schouw.model.tls import Endpoint, Looked, PlainOffer, Protocol
+from schouw.model.protocol import Protocol
+from schouw.model.tls import Endpoint, Looked, PlainOffer
 from schouw.probe.plain import attempted
 from schouw.probe.reach import HERE, Way
 from schouw.probe.starttls import greeting

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from schouw import text
-from schouw.model.tls import Protocol
+from schouw.model.protocol import Protocol
 from schouw.probe.wire import Stream
 from schouw.probe.words import NAME, PATIENCE, SECONDS, Babble, Reply, Silence, ask, line, lines, reply, send
 

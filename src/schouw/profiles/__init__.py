@@ -11,7 +11,7 @@ import msgspec
 
 from schouw.model.host import Host
 from schouw.model.profile import Laxer, Profile
-from schouw.model.tls import ServiceClass
+from schouw.model.protocol import ServiceClass
 from schouw.profiles.file import LaxerFile, ProfileFile, bars, profile
 
 T = TypeVar("T")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from schouw.errors import DatabaseError
 from schouw.model.attempt import Attempt, not_checked
+from schouw.model.basis import Basis
 from schouw.model.facts import Facts
-from schouw.model.vulnerability import Assessment, Basis, CveFacts, FeedAge, Knowledge
+from schouw.model.vulnerability import Assessment, CveFacts, FeedAge, Knowledge
 
 if TYPE_CHECKING:
     from schouw.vulnerabilities.judge import Changed, Judge

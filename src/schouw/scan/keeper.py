@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 from schouw.errors import ErrorClass, HostError
 from schouw.model.attempt import Attempt
 from schouw.model.baseline import Baseline
+from schouw.model.basis import Basis
 from schouw.model.facts import Facts
 from schouw.model.finding import Decision, Verdict
 from schouw.model.host import Host
 from schouw.model.phaseout import Phaseout
 from schouw.model.summary import Summary
-from schouw.model.vulnerability import Basis, Knowledge
+from schouw.model.vulnerability import Knowledge
 from schouw.scan.assessor import SECTIONS, Assessor
 from schouw.scan.look import Look
 

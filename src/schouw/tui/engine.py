@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from schouw.errors import SchouwError
-from schouw.model.baseline import Baseline
-from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.tui.feed import Feed
 from schouw.tui.source import Runner, RunnerFactory
 
 if TYPE_CHECKING:
+    from schouw.model.baseline import Baseline
+    from schouw.model.finding import Decision
     from schouw.views.again import Again
 
 _WAITS = (0.2, 0.5, 1.0, 2.0, 5.0)

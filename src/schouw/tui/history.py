@@ -12,7 +12,6 @@ from schouw.errors import HistoryError
 from schouw.history.snapshot import read_summaries
 from schouw.model.host import Host
 from schouw.model.summary import Summary
-from schouw.model.trend import DayCount, Trends
 
 if TYPE_CHECKING:
     from schouw.audits.matching import Followed
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from schouw.model.baseline import Baseline
     from schouw.model.facts import Facts
     from schouw.model.finding import NotChecked, TrackedFinding
+    from schouw.model.trend import DayCount, Trends
     from schouw.views.since import Since
     from schouw.views.standing import Customers, Standing
     from schouw.vulnerabilities.lookup import Lookup
@@ -99,6 +99,8 @@ class HistorySource:
         return history.days(name, since) if (history := self._opened()) else ()
 
     def trends(self, since: date) -> Trends:
+        from schouw.model.trend import Trends
+
         return history.trends(since) if (history := self._opened()) else Trends()
 
     def close(self) -> None:

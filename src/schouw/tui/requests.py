@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING
 
-from schouw.model.finding import Decision
 from schouw.model.host import Host
 from schouw.views.header import plural
 
 if TYPE_CHECKING:
+    from schouw.model.finding import Decision
     from schouw.tui.app import SchouwApp
     from schouw.views.again import Again
 

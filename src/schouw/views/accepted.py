@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from schouw.model.finding import LAPSES_SOON, TrackedFinding
-from schouw.model.severity import FindingState
+from schouw.model.finding import TrackedFinding
+from schouw.model.severity import LAPSES_SOON, FindingState
 from schouw.views.ages import day
 from schouw.views.export import Record, finding_rows
 from schouw.views.findings import edge

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from schouw.model.finding import LAPSES_SOON
-from schouw.model.severity import Severity
+from schouw.model.severity import LAPSES_SOON, Severity
 from schouw.views.ages import clock
 from schouw.views.segments import Line, Segment, fit, line_width, spread
 from schouw.views.status import Condition, Row, condition

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from schouw.model.attempt import Attempt
 from schouw.model.facts import Facts
+from schouw.model.protocol import ServiceClass
 from schouw.model.services import Part, Service, services
-from schouw.model.tls import Looked, PlainOffer, ServiceClass
+from schouw.model.tls import Looked, PlainOffer
 from schouw.views.ages import since
 from schouw.views.endpoint_detail import headed, plain_lines, setting_lines
 from schouw.views.segments import Line, Segment, fit, pad, wrap

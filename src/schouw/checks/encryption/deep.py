@@ -19,8 +19,9 @@ from schouw.checks.encryption.software import Software, by_greeting
 from schouw.model.attempt import Attempt
 from schouw.model.deep import DeepLook, Oracle
 from schouw.model.finding import Evidence
+from schouw.model.protocol import ServiceClass
 from schouw.model.services import Service
-from schouw.model.tls import Looked, ServiceClass
+from schouw.model.tls import Looked
 from schouw.probe.deep.plan import may_speak
 from schouw.profiles import held_to
 

@@ -12,8 +12,9 @@ from schouw.checks.encryption.seen import because, judged, where
 from schouw.model.attempt import Attempt, not_checked
 from schouw.model.finding import Evidence
 from schouw.model.profile import Kind, Level, accepted
+from schouw.model.protocol import Protocol, ServiceClass
 from schouw.model.services import Part, Service, subject_of
-from schouw.model.tls import Endpoint, HttpOffer, Looked, Protocol, ServiceClass
+from schouw.model.tls import Endpoint, HttpOffer, Looked
 from schouw.profiles import held_to
 
 Looks = tuple[Looked[HttpOffer], ...]

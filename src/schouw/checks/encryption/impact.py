@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schouw.checks.catalogue import data, table
 from schouw.checks.encryption.fixes import Thing
-from schouw.model.tls import ServiceClass
+from schouw.model.protocol import ServiceClass
 
 
 def impact(thing: Thing, service: ServiceClass, newest: str = "") -> str:

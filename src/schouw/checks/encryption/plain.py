@@ -14,8 +14,9 @@ from schouw.checks.encryption.software import Software
 from schouw.model.attempt import Attempt
 from schouw.model.daemons import FTP_DAEMONS, MAIL_DAEMONS
 from schouw.model.finding import Evidence
+from schouw.model.protocol import ServiceClass
 from schouw.model.services import SMTP, Part, Service
-from schouw.model.tls import PlainOffer, ServiceClass
+from schouw.model.tls import PlainOffer
 from schouw.profiles import held_to
 
 #: Daemon → the setting that keeps strangers out, with the values that do.

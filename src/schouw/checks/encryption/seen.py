@@ -13,8 +13,8 @@ from schouw.model.daemons import Daemon
 from schouw.model.host import Reach
 from schouw.model.ports import Exposure
 from schouw.model.profile import Bar, Kind, Level, Profile, level
+from schouw.model.protocol import ServiceClass
 from schouw.model.services import Service
-from schouw.model.tls import ServiceClass
 
 _NOT_FOR_STRANGERS = (Exposure.LOCAL, Exposure.INTERNAL, Exposure.FIREWALLED, Exposure.REJECTED)
 

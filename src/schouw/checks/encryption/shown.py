@@ -9,8 +9,9 @@ from schouw.checks.advice import listing
 from schouw.checks.base import Case, Unsure
 from schouw.checks.encryption.seen import shown
 from schouw.model.attempt import Attempt
+from schouw.model.protocol import ServiceClass
 from schouw.model.services import Part, Service
-from schouw.model.tls import Certificate, CertificateOffer, Endpoint, ServiceClass
+from schouw.model.tls import Certificate, CertificateOffer, Endpoint
 
 
 @dataclass(frozen=True, slots=True)

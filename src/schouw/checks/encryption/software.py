@@ -9,8 +9,8 @@ from schouw.checks.advice import family
 from schouw.checks.base import Case
 from schouw.checks.catalogue import data
 from schouw.model.daemons import DAEMONS
+from schouw.model.protocol import ServiceClass
 from schouw.model.services import Part, Service
-from schouw.model.tls import ServiceClass
 from schouw.text import line
 
 

@@ -13,7 +13,8 @@ from schouw.checks.encryption.seen import because, judged
 from schouw.checks.encryption.shown import Shown, certificates
 from schouw.model.finding import Evidence
 from schouw.model.profile import Kind, Level, Profile
-from schouw.model.tls import Certificate, ServiceClass
+from schouw.model.protocol import ServiceClass
+from schouw.model.tls import Certificate
 from schouw.profiles import held_to
 
 _FIX = {

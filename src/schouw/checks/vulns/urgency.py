@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from schouw.checks.advice import plural
-from schouw.model.vulnerability import CveFacts, Deadline, Knowledge, Priority
+from schouw.model.basis import Deadline
+from schouw.model.vulnerability import CveFacts, Knowledge, Priority
 from schouw.vulnerabilities.priority import prioritise
 
 UPGRADE = "upgrade"

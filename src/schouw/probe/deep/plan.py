@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from schouw.model.outside import Outside
-from schouw.model.tls import Endpoint, Looked, Protocol, ServiceClass, TlsOffer
+from schouw.model.protocol import Protocol, ServiceClass
+from schouw.model.tls import Endpoint, Looked, TlsOffer
 from schouw.probe.deep.lines import QUESTIONS, StartTls
 
 #: Finding out what it speaks before the first question, and whether it still answers after the last.
