@@ -14,8 +14,8 @@ WITH_ACCEPTED = schema.finding.outerjoin(
     schema.accepted, sa.and_(_accepted.host_id == _finding.host_id, _accepted.key == _finding.key)
 )
 
-#: It has not ended.
-GOES_ON = _finding.state.not_in([state.value for state in FindingState if state.ended])
+#: It has not ended. No IN: its text would be made anew for every host.
+GOES_ON = sa.and_(*(_finding.state != state.value for state in FindingState if state.ended))
 _OF_HOST = _finding.host_id == sa.bindparam("host_id")
 _THIS_HOST = _host.id == sa.bindparam("row")
 _AT = sa.bindparam("at", type_=schema.Moment)

@@ -30,7 +30,6 @@ from schouw.history import (
 from schouw.history import decisions as carrying_out
 from schouw.history.baselines import Kept
 from schouw.history.database import Database, open_database
-from schouw.history.encoding import from_json
 from schouw.history.life import LookedFor
 from schouw.history.phaseouts import Days
 from schouw.history.snapshot import utc_now
@@ -163,13 +162,13 @@ class History:
     def not_checked(self, name: str) -> tuple[NotChecked, ...]:
         with self._database.read() as connection:
             row = hostrow.find(connection, name)
-        return () if row is None else from_json(row.not_checked, tuple[NotChecked, ...])
+        return () if row is None else reading.not_checked(row.not_checked)
 
     def last_known(self, names: Iterable[str], sections: Collection[str]) -> tuple[LastKnown, ...]:
         """Of each of these hosts, all at one moment; of its inside view only those sections are read."""
         now = self._clock()
         with self._database.read() as connection:
-            return tuple(reading.last_known(connection, name, sections, now) for name in names)
+            return tuple(reading.last_known(connection, names, sections, now))
 
     def facts(self, name: str, sections: Collection[str] | None = None) -> Facts | None:
         """The newest look that saw something, None before the first; its outside view may be older (see `looks.load`).
