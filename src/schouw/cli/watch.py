@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from dataclasses import replace
@@ -29,6 +30,9 @@ def add(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     import asyncio
 
+    from schouw.scan.service import COLLECT_AFTER
+
+    gc.set_threshold(COLLECT_AFTER)
     return asyncio.run(_until_ended(places(options)))
 
 
