@@ -58,6 +58,16 @@ def test_what_was_kept_is_there_when_opened_again(path: Path) -> None:
     history.close()
 
 
+def test_what_is_settled_is_in_the_file_itself(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "history.db")
+    shelf.scan(finding())
+    shelf.history.settle()
+    alone = tmp_path / "alone.db"
+    alone.write_bytes(shelf.path.read_bytes())
+    with closing(sqlite3.connect(alone)) as connection:
+        assert connection.execute("select count(*) from event").fetchall() == [(1,)]
+
+
 def test_who_has_a_cve_is_asked_of_open_findings_alone(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "history.db")
     sudo = replace(finding("sudo", check="vulns.package.fixable"), cves=("CVE-2025-32463", "CVE-2025-32462"))

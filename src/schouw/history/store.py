@@ -63,6 +63,10 @@ class History:
     def close(self) -> None:
         self._database.close()
 
+    def settle(self) -> None:
+        """From here on no power cut takes back what was kept before, scans too."""
+        self._database.settle()
+
     # What a scan leaves behind
 
     def count_logins(self, name: str, facts: Facts, now: datetime) -> tuple[Facts, Logins | None]:

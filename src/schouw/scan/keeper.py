@@ -120,6 +120,8 @@ class Keeper:
 
     async def news(self, after: int) -> News:
         """What those who want to be told were not told by the event of that number."""
+        # Were a scan taken back that somebody was told of, the next one's events would pass for told.
+        await self._do(self._history.settle)
         return await self._do(self._history.news, after)
 
     async def close(self) -> None:
