@@ -66,7 +66,7 @@ async def _watch(where: Places, asked: asyncio.Event) -> None:
     around = surroundings(where, chosen.limits.per_jump)
     async with open_runner(where.history, where.state, where.runtime, chosen.limits, around, data=where.data) as runner:
         await _name(runner, chosen)
-        progress = Progress(sys.stderr, len(_watched(chosen)), quiet=False)
+        progress = Progress(sys.stderr, None, quiet=False)
         tasks = [
             asyncio.create_task(_show(runner, progress)),
             asyncio.create_task(_follow(where, chosen, runner, progress, asked)),
