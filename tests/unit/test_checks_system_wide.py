@@ -49,6 +49,17 @@ def test_a_level_of_openssl_cnf_that_lets_old_versions_in_is_the_line_to_fix() -
     assert one.fix.splitlines()[6:] == ["ssl_protocols TLSv1.2 TLSv1.3;", "then: nginx -t && systemctl reload nginx"]
 
 
+def test_what_openssl_is_told_takes_effect_at_a_start() -> None:
+    one = judged(OLD, libraries(CipherString="DEFAULT@SECLEVEL=2"), nginx())["tls.protocol:443/tcp"]
+    assert one.evidence.location == "" and one.evidence.inside.endswith("; OpenSSL as it is set by now refuses it")
+    assert one.fix.splitlines()[1:3] == [
+        "systemctl restart nginx     # and whatever else speaks TLS: a reload is not enough",
+        "where that does not help, for nginx alone:",
+    ]
+    older = judged(OLD, libraries(), nginx("OpenSSL 1.1.1w"))["tls.protocol:443/tcp"]
+    assert "OpenSSL" not in older.evidence.inside and "restart" not in older.fix, "it takes them, told or not"
+
+
 def test_from_inside_alone_a_level_of_openssl_cnf_counts_too() -> None:
     assert "tls.protocol:443/tcp" not in judged(None, libraries(CipherString="DEFAULT:@SECLEVEL=2"), nginx())
     one = judged(None, libraries(CipherString="DEFAULT:@SECLEVEL=0"), nginx())["tls.protocol:443/tcp"]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from schouw.checks.advice import quoted, steps
 from schouw.checks.base import Case
 from schouw.checks.encryption import system_wide
+from schouw.checks.encryption.configured import configured
 from schouw.checks.encryption.fixes import Advice, Thing
 from schouw.checks.encryption.software import Software
 from schouw.checks.encryption.spelling import words_of
@@ -30,7 +31,7 @@ def lowered(case: Case, parts: Sequence[Part], thing: Thing, values: Sequence[st
     causes = ((part, _cause(part, libraries, thing, values)) for part in parts)
     part, cause = next(((part, cause) for part, cause in causes if cause is not None), (None, None))
     if libraries is None or part is None or cause is None:
-        return advice
+        return advice if advice.location else _not_yet(case, parts, thing, values, advice)
     inside = f"{words(libraries, cause)}; {advice.inside}"
     if advice.location and not system_wide.left_to_policy(part):
         return Advice(advice.fix, inside, advice.location)
@@ -42,6 +43,18 @@ def lowered(case: Case, parts: Sequence[Part], thing: Thing, values: Sequence[st
     )
     fix = steps(("for all programs of this host:", everywhere, f"or for {Software.of(part).title} alone:", advice.fix))
     return Advice(fix, inside, (policy or cause).location)
+
+
+def _not_yet(case: Case, parts: Sequence[Part], thing: Thing, values: Sequence[str], advice: Advice) -> Advice:
+    """The same for what is met though OpenSSL, as it is told by now, refuses it to all of these parts."""
+    versions = {one for one in TlsVersion if one.value in values}
+    allowed = [configured(part, case.libraries) for part in parts if thing is Thing.PROTOCOL]
+    if not allowed or case.libraries is None or any(one is None or one.allowed & versions for one in allowed):
+        return advice
+    title = Software.of(parts[0]).title
+    start = "OpenSSL is set to refuse that by now, which a program notices at its start:"
+    fix = steps((start, restart(case).removeprefix("then: "), f"where that does not help, for {title} alone:", advice.fix))
+    return Advice(fix, f"{advice.inside}; OpenSSL as it is set by now refuses it")
 
 
 def words(libraries: Libraries, setting: Setting) -> str:
