@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from schouw.model.tls import TlsVersion
 from schouw.probe.tls.codepoints import GROUPS, SIGNATURES, VERSIONS
 
-MOST_SUITES = 64
-"""More in one hello, and some servers drop it."""
+MOST_SUITES, ALL_SUITES = 64, 128
+"""More in one hello, and some servers drop it; so many at once are offered only while all else gets a clear answer."""
 
 _SERVER_NAME, _GROUPS, _POINTS, _SIGNATURES, _PADDING = 0, 10, 11, 13, 21
 EXTENDED_MASTER_SECRET, SUPPORTED_VERSIONS, KEY_SHARE, RENEGOTIATION = 23, 43, 51, 0xFF01
