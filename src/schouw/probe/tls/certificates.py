@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -22,6 +23,7 @@ class Unreadable(ValueError):
     """It is no certificate; the text says how."""
 
 
+@lru_cache(1024)
 def read(der: bytes) -> Certificate:
     """`Unreadable` for anything that is not X.509 (RFC 5280)."""
     if len(der) > LARGEST:

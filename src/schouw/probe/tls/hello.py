@@ -7,6 +7,7 @@ this machine could not even compute.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 
 from schouw.model.tls import TlsVersion
@@ -83,7 +84,7 @@ def _number(value: int) -> bytes:
 
 
 def _numbers(values: tuple[int, ...]) -> bytes:
-    return b"".join(map(_number, values))
+    return struct.pack(f">{len(values)}H", *values)
 
 
 def _sized(data: bytes, width: int) -> bytes:
