@@ -23,7 +23,9 @@ from schouw.probe.blocked import Watch
 from schouw.probe.encryption import FULL, look_at
 from schouw.probe.endpoints import Endpoints
 from schouw.probe.look import out_of_sight
-from schouw.probe.tls import trust
+from schouw.probe.reach import Way
+from schouw.probe.tls import TlsLook, trust
+from schouw.probe.tls.certified import certified
 from tests.lab import certificates
 from tests.unit.tls_server import HERE, Imitation, imitating, listening
 
@@ -109,6 +111,18 @@ async def test_a_trusted_certificate_and_hsts_cost_one_connection_more(trusted: 
     assert WEB in own.names and issuer.authority and own.issuer == issuer.subject
     (http,) = (one.attempt.result for one in view.http)
     assert http is not None and (http.status, http.hsts, http.server) == (200, 31536000, "nginx")
+
+
+async def test_a_chain_that_was_shown_in_the_clear_costs_no_connection(trusted: Path) -> None:
+    """Where there is nothing to be asked over a session."""
+    async with web_server(trusted, "good-rsa") as port:
+        way = Way(Endpoint(HERE, port, Protocol.TLS, WEB), Budget(100_000), Watch())
+        light = TlsLook.at(way)
+        await light.look(asyncio.get_running_loop().time() + 60)
+        before = way.connections
+        (offer,) = (one.result for one in await certified(way, light.chains))
+    assert offer is not None and offer.trusted.result is True and len(offer.chain) == 2
+    assert way.connections == before
 
 
 async def test_rsa_and_ecdsa_are_both_seen(trusted: Path) -> None:

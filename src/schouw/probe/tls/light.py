@@ -22,6 +22,7 @@ _SPENT = f"the {MOST} connections of a light look were used"
 
 #: From bad to worse: what is worse than what was taken is asked for once more, and what is better is not.
 _WORSE = ("dated", "legacy", "broken")
+_BAD = (*LISTS["broken"], *LISTS["legacy"])
 _OLD = (TlsVersion.TLS11, TlsVersion.TLS10, TlsVersion.SSL3)
 
 Left = Callable[[], int]
@@ -33,26 +34,27 @@ async def light(asked: Asked, left: Left) -> None:
         first = await asked.offer(TlsVersion.TLS12, LISTS["modern"])
         if first is not None and first.kind not in (Kind.ACCEPTED, Kind.REFUSED):
             await _newest(asked, left)  # is it there at all?
-        if first is not None and not _too_old(first):
-            await _up_to_tls12(asked, left, first)
-        await _newest(asked, left)
+            await _older(asked, left, _BAD)
+            await _others(asked, left, first)
+        elif first is not None and first.alert == PROTOCOL_VERSION:
+            await _newest(asked, left)
+        elif first is not None and first.kind is Kind.ACCEPTED and first.version is not TlsVersion.TLS12:
+            await _older(asked, left, (*_BAD, *LISTS["finite"]))
+            await _newest(asked, left)
+        elif first is not None:
+            await _older(asked, left, _BAD)
+            if asked.clear:
+                await _newest(asked, left)
+                await _others(asked, left, first)
+            else:  # what it answers at the end tells that a closed connection was meant as a no
+                await _others(asked, left, first)
+                await _newest(asked, left)
         if left() > 0:
             await asked.settle()
     except Enough:
         return
     except Unreached as reason:
         asked.end(reason)
-
-
-async def _up_to_tls12(asked: Asked, left: Left, first: Answer) -> None:
-    suites = (*LISTS["broken"], *LISTS["legacy"])
-    if first.kind is Kind.ACCEPTED and first.version is not TlsVersion.TLS12:
-        await _older(asked, left, (*suites, *LISTS["finite"]))
-        return
-    await _older(asked, left, suites)
-    await _others(asked, left, first)
-    if not any(asked.spoken(version) for version in _OLD) and set(asked.took(TlsVersion.TLS12)) & set(LISTS["finite"]):
-        await _older(asked, left, LISTS["finite"])
 
 
 async def _older(asked: Asked, left: Left, suites: tuple[int, ...]) -> None:
@@ -71,8 +73,8 @@ async def _older(asked: Asked, left: Left, suites: tuple[int, ...]) -> None:
 async def _others(asked: Asked, left: Left, first: Answer) -> None:
     """What is not modern in TLS 1.2, and the modern suites of the other kind of certificate, as many as go into one hello.
 
-    Finite fields come last: a server without parameters for them may fail at the whole hello. The other certificate waits
-    for the second hello where something else will be taken, which mostly shows it too.
+    Finite fields come last, and apart where there is no TLS 1.3: an old OpenSSL without parameters for them may refuse the
+    whole hello. The other certificate waits for the second hello where something else will be taken, which mostly shows it.
     """
     kinds = {name: LISTS[name] for name in (*reversed(_WORSE), "open")}
     other = "_RSA_" if "_ECDSA_" in SUITES.get(first.suite, "") else "_ECDSA_"
@@ -81,10 +83,14 @@ async def _others(asked: Asked, left: Left, first: Answer) -> None:
     kinds["finite"] = LISTS["finite"]
     waits = any(asked.spoken(version) for version in _OLD)
     while kinds:
-        if left() <= 1:
+        if left() <= (asked.spoken(TlsVersion.TLS13) is None):
             asked.lack(f"{', '.join(kinds)} suites were not asked for: {_SPENT}")
             return
-        together = [name for name in _first(kinds, asked.most) if not waits or name != "other"]
+        together = _first(kinds, asked.most)
+        if not asked.took(TlsVersion.TLS13) and together != ["finite"]:
+            together = [name for name in together if name != "finite"]
+        if waits and together != ["other"]:
+            together = [name for name in together if name != "other"]
         answer = await asked.offer(TlsVersion.TLS12, [suite for name in together for suite in kinds[name]])
         waits = False
         if answer is not None and answer.kind is Kind.ACCEPTED:
@@ -96,6 +102,8 @@ async def _others(asked: Asked, left: Left, first: Answer) -> None:
         else:
             continue  # too many at once for it: the next hello has fewer
         kinds = {name: suites for name, suites in kinds.items() if name not in done}
+    if set(asked.took(TlsVersion.TLS12)) & set(LISTS["finite"]) and not any(asked.spoken(version) for version in _OLD):
+        await _older(asked, left, LISTS["finite"])
 
 
 def _first(kinds: dict[str, tuple[int, ...]], most: int) -> list[str]:
@@ -135,7 +143,3 @@ async def _any_group(asked: Asked, left: Left) -> None:
         asked.lack(f"{TlsVersion.TLS13} was not asked for: {_SPENT}")
         return
     await asked.offer(TlsVersion.TLS13, LISTS["tls13"])
-
-
-def _too_old(answer: Answer) -> bool:
-    return answer.kind is Kind.REFUSED and answer.alert == PROTOCOL_VERSION
