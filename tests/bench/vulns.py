@@ -5,6 +5,7 @@ Needs the real feeds: SCHOUW_DATA names their folder.
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import os
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from schouw.cli.listing import read_listing
 from schouw.model.facts import Package
+from schouw.scan.service import COLLECT_AFTER
 from schouw.vulnerabilities import overview, versions
 from schouw.vulnerabilities.build import Source, build
 from schouw.vulnerabilities.database import Database
@@ -65,6 +67,7 @@ def run() -> Iterator[Result]:
     if not DATA.is_dir():
         print("vulns: set SCHOUW_DATA to a folder with the real feeds", file=sys.stderr)
         return
+    gc.set_threshold(COLLECT_AFTER)  # as in the engine
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         yield from _import(folder)

@@ -82,3 +82,10 @@ def test_a_fleet_file_that_changed_is_read_anew_and_a_broken_one_changes_nothing
         process.send_signal(signal.SIGTERM)
         process.wait(60)
     assert process.returncode == 0
+
+
+def test_it_says_what_came_of_a_host_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "hosts.toml").write_text('[hosts.gone]\naddress = "127.0.0.1"\nport = 1\nssh_config = ""\n')
+    with watching(tmp_path) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("gone: there is no private key")

@@ -15,7 +15,8 @@ _BAR = 20
 class Progress:
     """Feed it every event; `failed` are the hosts that could not be scanned."""
 
-    def __init__(self, stream: TextIO, hosts: int, *, quiet: bool) -> None:
+    def __init__(self, stream: TextIO, hosts: int | None, *, quiet: bool) -> None:
+        """`hosts`: how many there are to do; None for a watch, which is never done."""
         self._stream = stream
         self._hosts = hosts
         self._quiet = quiet
@@ -57,14 +58,16 @@ class Progress:
         if self._bar:
             self._paint(text)
         else:
-            self._stream.write(f"[{self._done}/{self._hosts}] {text}\n")
+            self._stream.write(f"{text}\n" if self._hosts is None else f"[{self._done}/{self._hosts}] {text}\n")
             self._stream.flush()
 
     def _paint(self, text: str) -> None:
         if self._quiet:
             return
-        filled = _BAR * self._done // max(self._hosts, 1)
-        line = f"▕{'█' * filled}{'░' * (_BAR - filled)}▏ {self._done}/{self._hosts}  {text}"
+        line = text
+        if self._hosts is not None:
+            filled = _BAR * self._done // max(self._hosts, 1)
+            line = f"▕{'█' * filled}{'░' * (_BAR - filled)}▏ {self._done}/{self._hosts}  {text}"
         width = shutil.get_terminal_size().columns - 1
         self._stream.write(f"\r\x1b[K{line[:width]}")
         self._stream.flush()

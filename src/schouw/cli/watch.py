@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from dataclasses import replace
@@ -29,6 +30,9 @@ def add(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     import asyncio
 
+    from schouw.scan.service import COLLECT_AFTER
+
+    gc.set_threshold(COLLECT_AFTER)
     return asyncio.run(_until_ended(places(options)))
 
 
@@ -62,7 +66,7 @@ async def _watch(where: Places, asked: asyncio.Event) -> None:
     around = surroundings(where, chosen.limits.per_jump)
     async with open_runner(where.history, where.state, where.runtime, chosen.limits, around, data=where.data) as runner:
         await _name(runner, chosen)
-        progress = Progress(sys.stderr, len(_watched(chosen)), quiet=False)
+        progress = Progress(sys.stderr, None, quiet=False)
         tasks = [
             asyncio.create_task(_show(runner, progress)),
             asyncio.create_task(_follow(where, chosen, runner, progress, asked)),

@@ -189,11 +189,12 @@ def nginx(version: str, library: str, protocols: str, *names: str, place: str = 
     return Daemon("nginx", version, (block,), library, panel, running=True)
 
 
-def dovecot(version: str, library: str, *, takes: bool) -> Daemon:
+def dovecot(version: str, library: str, *, takes: bool, oldest: str = "") -> Daemon:
+    """`takes`: passwords without TLS. `oldest`: the version that somebody wrote down."""
     file = "/etc/dovecot/conf.d/10-auth.conf"
     settings = {
         "disable_plaintext_auth": Setting("no" if takes else "yes", file, 10),
-        "ssl_min_protocol": Setting("TLSv1.2"),
+        "ssl_min_protocol": Setting(oldest, "/etc/dovecot/conf.d/10-ssl.conf", 62) if oldest else Setting("TLSv1.2"),
     }
     clear = [
         Block(f"inet_listener {name}", (port,), "optional", settings, plain_login=takes, file=file)

@@ -122,8 +122,8 @@ def _mail1() -> Played:
         macs=("hmac-sha1", "umac-64@openssh.com"),
         security=("dovecot 1:2.3.16-14.el9 1:2.3.16-15.el9_6", "glibc 0:2.34-125.el9 0:2.34-168.el9_6.23"),
         restarts=(("dovecot", "/usr/lib64/libc.so.6"), ("master", "/usr/lib64/libc.so.6")),
-        tls=Tls(names=("mail.example.net",), quantum=False, old=(25,), clear=(110, 143), daemons=(
-            dovecot("2.3.16", "OpenSSL 3.2.2", takes=True),
+        tls=Tls(names=("mail.example.net",), quantum=False, old=(25, 110, 143, 993), clear=(110, 143), daemons=(
+            dovecot("2.3.16", "OpenSSL 3.2.2", takes=True, oldest="TLSv1"),
         )), logins=_logins(37, 12, 4),
     )  # fmt: skip
     strict = Tls(names=("mail.example.net",), quantum=False, daemons=(dovecot("2.3.16", "OpenSSL 3.2.2", takes=False),))

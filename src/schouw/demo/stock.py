@@ -195,7 +195,7 @@ GREETINGS = {
     22: "SSH-2.0-OpenSSH",
     25: "220 mail.example.net ESMTP Postfix",
     110: "+OK Dovecot ready.",
-    143: "* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] Dovecot ready.",
+    143: "* OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN] Dovecot ready.",
     587: "220 mail.example.net ESMTP Postfix",
 }
 

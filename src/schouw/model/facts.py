@@ -76,6 +76,9 @@ class Package:
     module: str = ""
     """RPM modularity label ``name:stream:version:context``."""
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.version))  # enough to tell them apart, and asked for by the million
+
 
 @dataclass(frozen=True, slots=True)
 class Packages:

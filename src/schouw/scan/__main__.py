@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
 import sys
 
 from schouw.errors import SchouwError
-from schouw.scan.service import Settings, run_service, take_lock, wait_idle
+from schouw.scan.service import COLLECT_AFTER, Settings, run_service, take_lock, wait_idle
 
 IDLE_SECONDS = 60.0
 """An engine without clients and without work ends after this."""
@@ -24,6 +25,7 @@ def main() -> int:
     options = parser.parse_args()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     logging.getLogger("asyncssh").setLevel(logging.CRITICAL)  # it logs what servers say
+    gc.set_threshold(COLLECT_AFTER)
     try:
         settings = Settings.from_json(options.settings)
         asyncio.run(_run(settings, options.ready))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,6 +43,10 @@ class Record(NamedTuple):
     @property
     def cves(self) -> tuple[str, ...]:
         return tuple(self.listed.split()) if " " in self.listed else (self.listed,)
+
+
+#: Without a step of Python's a row.
+_record: Callable[[tuple[object, ...]], Record] = partial(tuple.__new__, Record)
 
 
 class Wanted(NamedTuple):
@@ -170,8 +176,9 @@ class Database:
                 values = [value for name, (above, arch) in some for value in (name, above, arch)]
                 about = (self._cve, self._cve) if self._cve else ()
                 sql = _RECORDS.format(values=", ".join(["(?, ?, ?)"] * len(some)), about=_ABOUT if about else "")
-                for record in map(Record._make, self._connection.execute(sql, (*values, platform, *about))):
-                    found[record.name].append(record)
+                rows = self._connection.execute(sql, (*values, platform, *about))
+                for name, records in groupby(map(_record, rows), itemgetter(0)):  # in the order of what is wanted
+                    found[name] = list(records)
         return found
 
     def notices(self, release: str, name: str) -> dict[str, list[tuple[str, frozenset[str]]]]:

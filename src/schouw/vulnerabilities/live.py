@@ -29,10 +29,10 @@ def _patched(match: Match, patch: LivePatch, kind: str) -> Match:
     if not match.verdict.vulnerable:
         return match
     if match.cves and all(cve in patch.cves for cve in match.cves):
-        return replace(match, verdict=CveVerdict.SUPPRESSED, rule="KRN-5", note=f"live-patched by {patch.tool}")
+        return match._replace(verdict=CveVerdict.SUPPRESSED, rule="KRN-5", note=f"live-patched by {patch.tool}")
     if patch.release and kind != "rpm" and not at_least(patch.release, "deb"):
         note = f"{patch.tool} patches the kernel to {patch.release}, whose version is not known here"
-        return replace(match, verdict=CveVerdict.UNKNOWN, rule="KRN-5", note=note)
+        return match._replace(verdict=CveVerdict.UNKNOWN, rule="KRN-5", note=note)
     return match
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -71,6 +72,11 @@ class View:
         now = None if inventory.container else kernel.running(images, inventory.running)
         sources = keyed == "source" and circumstances.kind == "rpm"
         return cls(inventory, circumstances, images, now, _evrs(inventory) if sources else {})
+
+    @property
+    def apart(self) -> AbstractSet[str]:
+        """Names of packages that this host has something of its own to say of; kernels are apart everywhere."""
+        return {name.partition(":")[0] for name in self.inventory.foreign or ()}
 
     def particulars(self, package: Package) -> Particulars:
         foreign = self.inventory.foreign

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from schouw.model.vulnerability import CveVerdict, Match
 from schouw.vulnerabilities.database import Coverage, Database, Record, Wanted
@@ -18,7 +17,7 @@ _Records = dict[int, dict[str, list[Record]]]
 
 def verdicts(database: Database, asked: Sequence[Asked], settled: bool) -> Iterator[list[Match]]:
     """What is said of each, in turn. Unless `settled`, what is fixed long ago need not be in it: that is the bulk."""
-    records = _fetch(database, asked, settled)
+    records, rejected = _fetch(database, asked, settled), database.rejected
     for item, aside in asked:
         coverage = database.coverage(item.release)
         if coverage is None:  # DEB-11: of the release that a backport comes from
@@ -29,8 +28,8 @@ def verdicts(database: Database, asked: Sequence[Asked], settled: bool) -> Itera
             matches = foreign(item, matches)
         if aside[0]:
             matches = [set_aside(match, *aside) for match in matches]
-        if database.rejected:
-            matches = [_less_rejected(match, database.rejected) for match in matches]
+        if rejected:
+            matches = [match if rejected.isdisjoint(match.cves) else _less_rejected(match, rejected) for match in matches]
         yield matches
 
 
@@ -72,7 +71,7 @@ def _by_family(database: Database, item: Item, coverage: Coverage, records: _Rec
     if not coverage.notices or not any(match.fixed for match in matches):
         return matches
     notices = database.notices(item.release, item.name)
-    return [replace(match, advisory=_advisory(match, notices)) if match.fixed in notices else match for match in matches]
+    return [match._replace(advisory=_advisory(match, notices)) if match.fixed in notices else match for match in matches]
 
 
 def _advisory(match: Match, notices: dict[str, list[tuple[str, frozenset[str]]]]) -> str:
@@ -80,6 +79,6 @@ def _advisory(match: Match, notices: dict[str, list[tuple[str, frozenset[str]]]]
 
 
 def _less_rejected(match: Match, rejected: frozenset[str]) -> Match:
-    if not match.cves or not all(cve in rejected for cve in match.cves):
+    if not rejected.issuperset(match.cves):
         return match
-    return replace(match, verdict=CveVerdict.SUPPRESSED, rule="CVE", note="the CVE was rejected: it is no vulnerability")
+    return match._replace(verdict=CveVerdict.SUPPRESSED, rule="CVE", note="the CVE was rejected: it is no vulnerability")
