@@ -31,30 +31,36 @@ Left = Callable[[], int]
 async def light(asked: Asked, left: Left) -> None:
     """Ask until all is known, or `left` says that no connection is. Never raises; what was not asked for is said."""
     try:
-        first = await asked.offer(TlsVersion.TLS12, LISTS["modern"])
-        if first is not None and first.kind not in (Kind.ACCEPTED, Kind.REFUSED):
-            await _newest(asked, left)  # is it there at all?
-            await _older(asked, left, _BAD)
-            await _others(asked, left, first)
-        elif first is not None and first.alert == PROTOCOL_VERSION:
-            await _newest(asked, left)
-        elif first is not None and first.kind is Kind.ACCEPTED and first.version is not TlsVersion.TLS12:
-            await _older(asked, left, (*_BAD, *LISTS["finite"]))
-            await _newest(asked, left)
-        elif first is not None:
-            await _older(asked, left, _BAD)
-            if asked.clear:
-                await _newest(asked, left)
-                await _others(asked, left, first)
-            else:  # what it answers at the end tells that a closed connection was meant as a no
-                await _others(asked, left, first)
-                await _newest(asked, left)
+        await _all(asked, left)
         if left() > 0:
             await asked.settle()
     except Enough:
         return
     except Unreached as reason:
         asked.end(reason)
+
+
+async def _all(asked: Asked, left: Left) -> None:
+    first = await asked.offer(TlsVersion.TLS12, LISTS["modern"])
+    if first is None:
+        return
+    if first.kind not in (Kind.ACCEPTED, Kind.REFUSED):
+        await _newest(asked, left)  # is it there at all?
+        await _older(asked, left, _BAD)
+        await _others(asked, left, first)
+    elif first.alert == PROTOCOL_VERSION:
+        await _newest(asked, left)
+    elif first.kind is Kind.ACCEPTED and first.version is not TlsVersion.TLS12:
+        await _older(asked, left, (*_BAD, *LISTS["finite"]))
+        await _newest(asked, left)
+    else:
+        await _older(asked, left, _BAD)
+        if asked.clear:
+            await _newest(asked, left)
+            await _others(asked, left, first)
+        else:  # what it answers at the end tells that a closed connection was meant as a no
+            await _others(asked, left, first)
+            await _newest(asked, left)
 
 
 async def _older(asked: Asked, left: Left, suites: tuple[int, ...]) -> None:
