@@ -161,6 +161,9 @@ class FakeSource:
     def summaries(self) -> dict[str, Summary]:
         return self.known
 
+    def having(self, cve: str) -> frozenset[str]:
+        return frozenset(name for name, some in self.everything().items() if any(cve in one.finding.cves for one in some))
+
     def findings(self, name: str) -> Sequence[TrackedFinding]:
         return self.tracked.get(name, SOME)
 

@@ -11,7 +11,7 @@ import pytest
 from schouw.model.host import Host
 from schouw.scan.events import Finished, Notice, Queued, Step, SweepDone, SweepProgress
 from tests.tui.driving import screen_text, until, until_text
-from tests.tui.fleet import NOW, SOME, FakeRunner, FakeSource, fleet, make_app, summary
+from tests.tui.fleet import NOW, SOME, FakeRunner, FakeSource, finding, fleet, make_app, summary, tracked
 
 
 async def test_the_last_known_state_is_there_before_the_engine(tmp_path: Path) -> None:
@@ -189,8 +189,21 @@ async def test_leaving_find_brings_back_what_was(tmp_path: Path) -> None:
 async def test_an_unknown_term_is_said(tmp_path: Path) -> None:
     app = make_app(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("slash", *"tls", "less_than_sign", *"1.2")
-        await until_text(pilot, "unknown term tls<1.2")
+        await pilot.press("slash", *"tsl", "less_than_sign", *"1.2")
+        await until_text(pilot, "unknown term tsl<1.2", "did you mean tls<1.2?")
+
+
+async def test_hosts_with_a_cve_are_found_and_leave_when_a_scan_found_it_gone(tmp_path: Path) -> None:
+    _, summaries = fleet(14)
+    sudo = replace(finding("vulns.package.fixable", title="sudo closes 1 CVE"), cves=("CVE-2025-32463",))
+    source, runner = FakeSource(summaries, {"db2": (tracked(sudo),), "mail1": (tracked(sudo),)}), FakeRunner()
+    app = make_app(tmp_path, source=source, runner=runner)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("slash", *"cve:CVE-2025-32463", "enter")
+        await until(pilot, lambda: sorted(app.board.names) == ["db2", "mail1"])
+        source.tracked["db2"] = ()
+        runner.say(Finished("db2", summaries["db2"]))
+        await until(pilot, lambda: app.board.names == ["mail1"])
 
 
 async def test_the_filter_menu_speaks_the_same_language(tmp_path: Path) -> None:
@@ -239,7 +252,7 @@ async def test_the_mouse_selects_and_opens(tmp_path: Path) -> None:
 
 async def test_help_lists_the_keys_that_work_here(tmp_path: Path) -> None:
     app = make_app(tmp_path)
-    async with app.run_test(size=(120, 60)) as pilot:
+    async with app.run_test(size=(120, 64)) as pilot:
         await pilot.press("question_mark")
         await until_text(pilot, "fleet.rescan", "scan the marked hosts", "sev>=high", "not looked at")
         await pilot.press("escape")

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from schouw.errors import HistoryError
 from schouw.history import History
 from schouw.history.database import open_database
 from schouw.history.fileformat import VERSION
-from schouw.history.snapshot import read_summaries
+from schouw.history.snapshot import having, read_summaries
 from schouw.model.finding import Decision, What
 from tests.unit.history_lab import Shelf, as_format, finding
 
@@ -55,6 +56,17 @@ def test_what_was_kept_is_there_when_opened_again(path: Path) -> None:
     assert [one.key for one in history.findings("web1")] == [finding().key]
     assert read_summaries(path) == history.summaries()
     history.close()
+
+
+def test_who_has_a_cve_is_asked_of_open_findings_alone(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "history.db")
+    sudo = replace(finding("sudo", check="vulns.package.fixable"), cves=("CVE-2025-32463", "CVE-2025-32462"))
+    shelf.scan(sudo)
+    assert having(shelf.path, "CVE-2025-32462") == {"web1"}
+    assert not having(shelf.path, "CVE-2025-3246") and not having(tmp_path / "none.db", "CVE-2025-32462")
+    shelf.scan()
+    assert not having(shelf.path, "CVE-2025-32462")
+    shelf.history.close()
 
 
 def test_reading_only_makes_nothing(tmp_path: Path) -> None:

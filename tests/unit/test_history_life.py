@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,10 +12,12 @@ import pytest
 from schouw.errors import ConfigError, ErrorClass, HostError
 from schouw.history.snapshot import read_summaries
 from schouw.history.values import ChangeKind
-from schouw.model.attempt import not_checked
+from schouw.model.attempt import Attempt, not_checked, seen
 from schouw.model.finding import Decision, NotChecked
+from schouw.model.protocol import Protocol
 from schouw.model.severity import Area, FindingState, HostState, Severity
-from tests.unit.history_lab import START, WEB1, Shelf, facts, finding
+from schouw.model.tls import Endpoint, Looked, TlsOffer, TlsVersion
+from tests.unit.history_lab import OUTSIDE, START, WEB1, Shelf, facts, finding
 
 
 @pytest.fixture
@@ -48,6 +51,23 @@ def test_the_summary_says_what_the_last_scan_opened_closed_and_reopened(shelf: S
     third = shelf.scan(finding("1/tcp"), finding("2/tcp", Severity.LOW))
     assert (third.new, third.fixed, third.regressed) == (0, 0, 1)
     assert third.worst[0].state is FindingState.REGRESSED
+
+
+def test_the_summary_says_the_oldest_tls_that_a_look_from_outside_met(shelf: Shelf) -> None:
+    def offer(**spoken: bool) -> Attempt[TlsOffer]:
+        versions = {TlsVersion[name]: seen(said) for name, said in spoken.items()}
+        return seen(TlsOffer("light", versions, seen(()), seen(()), 5))
+
+    offers: tuple[Attempt[TlsOffer], ...] = (
+        offer(TLS10=False, TLS11=True, TLS12=True),
+        offer(TLS12=True, TLS13=True),
+        not_checked("it was silent"),
+    )
+    https = Endpoint("192.0.2.10", 443, Protocol.HTTPS)
+    outside = replace(OUTSIDE, tls=tuple(Looked(https, START, one) for one in offers))
+    assert shelf.scan(look=facts(outer=seen(outside))).oldest_tls == "TLSv1.1"
+    assert shelf.scan(look=facts(outer=not_checked("no route"))).oldest_tls == "TLSv1.1"
+    assert shelf.scan(look=facts(outer=seen(replace(outside, tls=outside.tls[1:])))).oldest_tls == "TLSv1.2"
 
 
 @pytest.mark.parametrize(

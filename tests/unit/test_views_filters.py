@@ -14,7 +14,7 @@ from tests.tui.fleet import NOW, SOME, finding, summary, tracked
 
 WEB = Row(
     Host(name="web1.example.nl", groups=("web", "public"), tags=("prod",)),
-    replace(summary("web1", SOME), os="Debian 12.8", os_id="debian12.8"),
+    replace(summary("web1", SOME), os="Debian 12.8", os_id="debian12.8", oldest_tls="TLSv1.0"),
 )
 DB = Row(
     Host(name="db2", groups=("db",)),
@@ -22,6 +22,7 @@ DB = Row(
         summary("db2", (tracked(finding(severity=Severity.LOW)),)),
         os="AlmaLinux 9.4",
         os_id="almalinux9.4",
+        oldest_tls="TLSv1.2",
         scanned_at=NOW - timedelta(hours=5),
     ),
 )
@@ -30,7 +31,7 @@ FLEET = (WEB, DB, GONE)
 
 
 def found(text: str) -> list[str]:
-    parsed = parse(text)
+    parsed = parse(text, having=lambda cve: {"db2"} if cve == "CVE-2024-6387" else ())
     assert not parsed.problems
     return [row.name for row in FLEET if parsed.matches(row, NOW)]
 
@@ -59,6 +60,14 @@ def found(text: str) -> list[str]:
         ("!group:db !group:web", ["mail3"]),
         ("os:debian12", ["web1.example.nl", "mail3"]),
         ("os:alma", ["db2"]),
+        ("tls<1.2", ["web1.example.nl"]),
+        ("tls<=1.0", ["web1.example.nl"]),
+        ("tls:tlsv1.2", ["db2"]),
+        ("tls>=ssl3", ["web1.example.nl", "db2"]),
+        ("tls>1.2", []),
+        ("cve:cve-2024-6387", ["db2"]),
+        ("!cve:CVE-2024-6387", ["web1.example.nl", "mail3"]),
+        ("cve:CVE-2024-0001", []),
         ("stale>1h", ["db2"]),
         ("stale<1h", ["web1.example.nl", "mail3"]),
         ("error:silent", ["mail3"]),
@@ -80,8 +89,10 @@ def test_what_runs_can_be_found() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("tls<1.2", "unknown term tls<1.2"),
-        ("cve:CVE-2024-6387", "unknown term"),
+        ("tsl<1.2", "did you mean tls<1.2?"),
+        ("tls<1.4", "1.4 is no version of TLS"),
+        ("cve:6387", "expected such as cve:CVE-2024-6387"),
+        ("cve>CVE-2024-6387", "expected cve:cve-2024-6387"),
         ("grop:web", "did you mean group:web?"),
         ("sev>=terrible", "terrible is no severity"),
         ("area:nothing", "one of ports"),

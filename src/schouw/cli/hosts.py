@@ -26,6 +26,7 @@ def add_hosts(command: argparse.ArgumentParser, default: str) -> None:
 
 def choose(fleet: Fleet, words: Sequence[str], history: Path) -> tuple[Host, ...]:
     """Those that the words mean, by the last known state; that none is like that is said on standard error."""
+    from schouw.history.snapshot import having
     from schouw.views.selection import select
 
     def known() -> Mapping[str, Summary]:
@@ -39,7 +40,7 @@ def choose(fleet: Fleet, words: Sequence[str], history: Path) -> tuple[Host, ...
         finally:
             opened.close()
 
-    chosen = select(fleet, words, known, datetime.now(UTC))
+    chosen = select(fleet, words, known, lambda cve: having(history, cve), datetime.now(UTC))
     if not chosen:
         print(f"schouw: no host is {' or '.join(words)}", file=sys.stderr)
     return chosen

@@ -128,10 +128,11 @@ def _protocols(given: Sequence[str], what: What) -> tuple[str, ...]:
 
 
 def _hosts(where: Places, ours: Fleet, words: Sequence[str], now: datetime) -> tuple[str, ...]:
-    from schouw.history.snapshot import read_summaries
+    from schouw.history.snapshot import having, read_summaries
     from schouw.views.selection import select
 
-    return tuple(host.name for host in select(ours, words, lambda: read_summaries(where.history), now))
+    chosen = select(ours, words, lambda: read_summaries(where.history), lambda cve: having(where.history, cve), now)
+    return tuple(host.name for host in chosen)
 
 
 def _begins(text: str) -> datetime:

@@ -12,7 +12,7 @@ from schouw.history import accounts, claims, hostrow, looks, phaseouts, tracking
 from schouw.history.completeness import lack
 from schouw.history.life import LookedFor
 from schouw.history.partial import partly
-from schouw.history.tally import system, unchecked
+from schouw.history.tally import system, traffic, unchecked
 from schouw.history.values import ChangeKind
 from schouw.model.facts import Facts
 from schouw.model.finding import Outcome, Verdict
@@ -44,7 +44,7 @@ def look(
     phaseouts.count(connection, host.name, facts, finished)
     whole = not partly(facts)
     summary = replace(
-        system(before, facts),
+        traffic(system(before, facts), facts),
         state=HostState.PARTIAL if lacking.reasons else HostState.SCANNED,
         scanned_at=finished if whole else before.scanned_at or finished,
         tried_at=finished if whole and kind != INSIDE else before.tried_at or finished,

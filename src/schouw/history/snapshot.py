@@ -1,4 +1,4 @@
-"""The summaries alone, read-only, for the first picture.
+"""The summaries, read-only, for the first picture; and which hosts have a CVE, for filters.
 
 Through the standard library, because importing SQLAlchemy takes longer than all the rest.
 """
@@ -35,6 +35,11 @@ from finding f join host h on h.id = f.host_id left join accepted a on a.host_id
 where h.name = ? and f.fixed_at is null
 """
 
+_HAVING = """
+select distinct h.name from finding f join host h on h.id = f.host_id
+where f.fixed_at is null and f.area = 'vulns' and instr(f.body, ?) > 0
+"""
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
@@ -64,6 +69,18 @@ def read_summaries(path: Path, now: datetime | None = None) -> dict[str, Summary
         raise explain(path, error) from error
     except msgspec.MsgspecError as error:
         raise HistoryError(f"{path}: a summary in the history makes no sense ({error}); scanning again replaces it") from error
+
+
+def having(path: Path, cve: str) -> frozenset[str]:
+    """The names of the hosts with an open finding, accepted ones too, that names this CVE. Errors as in `read_summaries`."""
+    if not exists(path):
+        return frozenset()
+    try:
+        with _reading(path) as connection:
+            rows = connection.execute(_HAVING, (f'"{cve}"',)) if _ours(connection, path) else ()
+            return frozenset(name for (name,) in rows)
+    except sqlite3.Error as error:
+        raise explain(path, error) from error
 
 
 @contextmanager

@@ -71,6 +71,17 @@ def system(summary: Summary, facts: Facts) -> Summary:
     return summary if seen is None else replace(summary, os=seen.pretty, os_id=f"{seen.id}{seen.version}")
 
 
+def traffic(summary: Summary, facts: Facts) -> Summary:
+    """`summary` with the oldest TLS that was met, where somebody looked from outside; else with the one known before."""
+    if facts.outside.result is None:
+        return summary
+    from schouw.model.tls import TlsVersion
+
+    offers = [look.attempt.result for look in facts.outside.result.tls if look.attempt.result is not None]
+    met = {version for offer in offers for version, spoken in offer.versions.items() if spoken.result}
+    return replace(summary, oldest_tls=next((version.value for version in TlsVersion if version in met), ""))
+
+
 def _worst_first(line: Line) -> tuple[int, int, int, str]:
     return line.severity.rank, _URGENCY.index(line.state), _AREAS.index(line.area), line.title
 

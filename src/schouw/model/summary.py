@@ -38,6 +38,8 @@ class Summary:
     os: str = ""
     os_id: str = ""
     """``debian12``, ``almalinux9.4``: what the filter ``os:`` matches."""
+    oldest_tls: str = ""
+    """``TLSv1.0``: the oldest version that any of its services speaks; "" where none was met."""
     counts: dict[Area, dict[Severity, int]] = field(default_factory=dict)
     """Active findings; an area without entries has none."""
     unchecked: dict[Area, int] = field(default_factory=dict)

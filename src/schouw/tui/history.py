@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from schouw.errors import HistoryError
-from schouw.history.snapshot import read_summaries
+from schouw.history.snapshot import having, read_summaries
 from schouw.model.host import Host
 from schouw.model.summary import Summary
 
@@ -52,6 +52,9 @@ class HistorySource:
 
     def summaries(self) -> dict[str, Summary]:
         return read_summaries(self._path)
+
+    def having(self, cve: str) -> frozenset[str]:
+        return having(self._path, cve)
 
     def findings(self, name: str) -> Sequence[TrackedFinding]:
         return history.findings(name) if (history := self._opened()) else ()

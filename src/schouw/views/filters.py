@@ -1,7 +1,7 @@
 """The filter language, the same on the screen and on the command line.
 
-Bare words match names; ``sev>=high area:crypto state:new tag:prod group:mail os:debian12 stale>1h`` match what
-they say; ``!`` in front negates; ``/…/`` is a regular expression over the name. All terms must hold.
+Bare words match names; ``sev>=high area:crypto state:new tag:prod group:mail os:debian12 tls<1.2 cve:CVE-2024-6387
+stale>1h`` match what they say; ``!`` in front negates; ``/…/`` is a regular expression over the name. All terms must hold.
 """
 
 from __future__ import annotations
@@ -33,6 +33,11 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _HOST_WORDS = ("fresh", *(state.value for state in HostState))
 
 
+_CVE = r"CVE-\d{4}-\d{4,19}"
+
+Having = Callable[[str], Collection[str]]
+"""The names of the hosts with an open finding that names this CVE."""
+
 Known = Mapping[str, Collection[str]]
 """The values that a fleet has for a key ("group", "tag")."""
 
@@ -52,35 +57,47 @@ class Filter:
     text: str = ""
     tests: tuple[Test, ...] = ()
     problems: tuple[Problem, ...] = ()
+    cves: tuple[str, ...] = ()
+    """Those that it asks for: who has them is not in a `Row`."""
 
     def matches(self, row: Row, now: datetime) -> bool:
         return all(test(row, now) for test in self.tests)
 
 
-def parse(text: str, known: Known | None = None) -> Filter:
+def parse(text: str, known: Known | None = None, having: Having | None = None) -> Filter:
     """Never fails: what is not understood is a problem, and the other terms still hold.
 
-    With `known`, a value that the fleet does not have is a problem too.
+    With `known`, a value that the fleet does not have is a problem too. `having` is asked whenever a row is matched.
     """
     tests: list[Test] = []
     problems: list[Problem] = []
+    cves: list[str] = []
+
+    def cve(operator: str, value: str) -> Test:
+        _is(operator, "cve", value)
+        name = value.upper()
+        if not re.fullmatch(_CVE, name):
+            raise ValueError(f"{name} is no CVE; expected such as cve:CVE-2024-6387")
+        cves.append(name)
+        return lambda row, _: row.name in (having(name) if having is not None else ())
+
     for piece in re.finditer(_PIECE, text):
         token = piece[0]
         negated = token.startswith("!") and len(token) > 1
         try:
-            test = _term(token[1:] if negated else token, known or {})
+            test = _term(token[1:] if negated else token, known or {}, {**_KEYS, "cve": cve})
         except ValueError as error:
             problems.append(Problem(piece.start() + 1 + negated, str(error)))
             continue
         tests.append(_negate(test) if negated else test)
-    return Filter(text.strip(), tuple(tests), tuple(problems))
+    return Filter(text.strip(), tuple(tests), tuple(problems), tuple(cves))
 
 
 def _negate(test: Test) -> Test:
     return lambda row, now: not test(row, now)
 
 
-def _term(token: str, known: Known) -> Test:
+def _term(token: str, known: Known, keys: Mapping[str, Callable[[str, str], Test]]) -> Test:
     if token.startswith("/"):
         return _regex(token)
     match = re.fullmatch(_TERM, token, re.DOTALL)
@@ -88,9 +105,9 @@ def _term(token: str, known: Known) -> Test:
         word = token.casefold()
         return lambda row, _: word in row.name.casefold()
     key, operator, value = match[1].casefold(), match[2], match[3].casefold()
-    if key not in _KEYS:
-        near = get_close_matches(key, _KEYS, 1)
-        hint = f"did you mean {near[0]}{operator}{value}?" if near else f"known: {', '.join(_KEYS)}"
+    if key not in keys:
+        near = get_close_matches(key, keys, 1)
+        hint = f"did you mean {near[0]}{operator}{value}?" if near else f"known: {', '.join(keys)}"
         raise ValueError(f"unknown term {token}; {hint}")
     if not value:
         raise ValueError(f"{token} needs a value")
@@ -98,7 +115,7 @@ def _term(token: str, known: Known) -> Test:
         near = get_close_matches(value, names, 1)
         hint = f"did you mean {key}:{near[0]}?" if near else f"it has {', '.join(names) or 'none'}"
         raise ValueError(f"the fleet has no {key} {value}; {hint}")
-    return _KEYS[key](operator, value)
+    return keys[key](operator, value)
 
 
 def _regex(token: str) -> Test:
@@ -189,6 +206,19 @@ def _error(operator: str, value: str) -> Test:
     return lambda row, _: row.summary.state is not HostState.SCANNED and value in row.summary.error_class.casefold()
 
 
+def _tls(operator: str, value: str) -> Test:
+    from schouw.model.tls import TlsVersion  # of no use to the first picture
+
+    ages = [version.value.casefold() for version in TlsVersion]
+    wanted = next((at for at, age in enumerate(ages) if value in (age, age.removeprefix("tlsv"), age.replace("v", ""))), None)
+    if wanted is None:
+        raise ValueError(f"{value} is no version of TLS; expected such as tls<1.2 (ssl2, ssl3, 1.0, 1.1, 1.2, 1.3)")
+    fitting = {"<": ages[:wanted], "<=": ages[: wanted + 1], ">": ages[wanted + 1 :], ">=": ages[wanted:]}.get(
+        operator, [ages[wanted]]
+    )
+    return lambda row, _: row.summary.oldest_tls.casefold() in fitting
+
+
 def _stale(operator: str, value: str) -> Test:
     match = re.fullmatch(_AGE, value)
     if match is None or operator in (":", "="):
@@ -210,6 +240,7 @@ _KEYS: dict[str, Callable[[str, str], Test]] = {
     "tag": _tag,
     "group": _group,
     "os": _os,
+    "tls": _tls,
     "error": _error,
     "stale": _stale,
 }

@@ -12,6 +12,7 @@ from schouw.model.host import Host
 from schouw.tui import requests
 from schouw.tui.keys import FLEET
 from schouw.tui.screens.base import BaseScreen
+from schouw.tui.whohas import WhoHas
 from schouw.tui.widgets.fleet_view import VIEWS, FleetView
 from schouw.tui.widgets.lines import Bar
 from schouw.views import arranged, header
@@ -55,6 +56,7 @@ class FleetScreen(BaseScreen):
 
     def compose(self) -> ComposeResult:
         clock = self.schouw.clock
+        self._who_has = WhoHas(self.schouw.source)
         self.board.arrange(clock())
         self._count()
         yield Bar(self._header, ground="bar", id="header")
@@ -108,6 +110,8 @@ class FleetScreen(BaseScreen):
     def take(self, batch: Batch, touched: set[str]) -> None:
         if batch.finished or batch.decided or batch.hello:
             self._count()
+        if batch.finished:
+            self._learn()
         self.view.changed(touched)
         self.update_bars()
 
@@ -237,7 +241,18 @@ class FleetScreen(BaseScreen):
         return self.has_class("-finding")
 
     def filter_by(self, text: str) -> None:
-        self.board.filter = parse(text) if text.strip() else Filter()
+        self.board.filter = parse(text, having=self._who_has) if text.strip() else Filter()
+        self._learn()
+        self.resort()
+        self.update_bars()
+
+    def _learn(self) -> None:
+        if self.board.filter.cves:
+            self.run_worker(self._learnt(), group="who has", exclusive=True, exit_on_error=False)
+
+    async def _learnt(self) -> None:
+        if trouble := await self._who_has.learn(self.board.filter.cves):
+            self.schouw.say(trouble, "error")
         self.resort()
         self.update_bars()
 

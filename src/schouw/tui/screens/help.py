@@ -29,6 +29,8 @@ _FILTER = (
     ("area:crypto", "findings in that area"),
     ("state:new", "also open, overdue, fixed, regressed, running, fresh, partial, stale, unreachable, never"),
     ("group:mail tag:prod os:debian12", "as the fleet file and the hosts say"),
+    ("tls<1.2", "some service of it still speaks so old a version; also = <= > >="),
+    ("cve:CVE-2024-6387", "an open finding names that CVE"),
     ("stale>1h", "last seen longer ago than that"),
     ("error:refused", "failed with that kind of error"),
     ("!term", "not"),
