@@ -1,4 +1,5 @@
-"""Many addresses at once, all of them of the lab: SSH offers of 100, against ssh-audit; TLS of 50 times 9 services.
+"""Many addresses at once, all of them of the lab: SSH offers of 100, against ssh-audit; TLS of 50 times 9 services, while
+somebody uses the screen.
 
 apt install ssh-audit      # or pip install ssh-audit; one that has a test of rates runs without it
 """
@@ -9,9 +10,12 @@ import asyncio
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
 
 from schouw.checks.ssh_grades import DEFAULT, Kind, bad
 from schouw.model.outside import SshOffer
@@ -23,6 +27,7 @@ from schouw.probe.reach import Way
 from schouw.probe.tls import TlsLook
 from schouw.probe.tls.certified import certified
 from schouw.probe.visit import visit
+from tests.bench import live
 from tests.bench.measure import Cost, Result, cost, in_turn
 from tests.bench.tls import accepted
 from tests.lab import spaces
@@ -128,16 +133,26 @@ async def _offer(address: str) -> SshOffer:
 
 
 def _tls() -> Iterator[Result]:
-    before, began = accepted(TLS), time.perf_counter()
-    asyncio.run(_light_looks())
+    before, took = accepted(TLS), [0.0]
+    with tempfile.TemporaryDirectory(prefix="schouw-bench-") as folder:
+        presses, _, _ = asyncio.run(live.measure(Path(folder), beside=partial(_engine, took)))
     endpoints = len(TLS_ADDRESSES) * len(SERVICES)
     made = accepted(TLS) - before
     yield Result(
         f"connections of light looks at {endpoints} endpoints, against a hundredth of sslyze's",
         made / (SSLYZE * endpoints) * 100,
         1,
-        detail=f"{made:,}, {SSLYZE * endpoints:,}; {time.perf_counter() - began:.0f} s",
+        detail=f"{made:,}, {SSLYZE * endpoints:,}; {took[0]:.0f} s",
     )
+    yield live.answered("key press to painted screen meanwhile, 95th percentile", presses, f"in {len(presses)} presses")
+
+
+async def _engine(took: list[float], _: live.Painted) -> None:
+    """The looks in a process of their own, as the engine is to the screen."""
+    began = time.perf_counter()
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.bench.many")
+    assert await process.wait() == 0
+    took[0] = time.perf_counter() - began
 
 
 async def _light_looks() -> None:
@@ -155,3 +170,7 @@ async def _light_looks() -> None:
             budget, watch = Budget(), Watch()
             for port, protocol in SERVICES.items():
                 group.create_task(one(Way(Endpoint(address, port, protocol, f"{TLS}.example.net"), budget, watch)))
+
+
+if __name__ == "__main__":
+    asyncio.run(_light_looks())

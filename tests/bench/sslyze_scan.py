@@ -1,4 +1,7 @@
-"""Started with the interpreter of sslyze's environment: ADDRESS PORT NAME STARTTLS; its own full scan, as JSON."""
+"""Started with the interpreter of sslyze's environment: ADDRESS PORT NAME STARTTLS FIRST; its own full scan, as JSON.
+
+FIRST is the address of an https server that is scanned before, so that what is measured is not the library's first scan.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +24,21 @@ _VERSIONS = {
 }  # fmt: skip
 
 
-def main(address: str, port: str, name: str, starttls: str) -> None:
-    first = ProtocolWithOpportunisticTlsEnum[starttls.upper()] if starttls else None
+def main(address: str, port: str, name: str, starttls: str, first: str) -> None:
+    opportunistic = ProtocolWithOpportunisticTlsEnum[starttls.upper()] if starttls else None
+    _scan(ServerNetworkLocation("localhost", 443, first), ServerNetworkConfiguration("localhost"))
     began, busy = time.perf_counter(), time.process_time()
-    scanner = Scanner()
-    configuration = ServerNetworkConfiguration(name, tls_opportunistic_encryption=first)
-    scanner.queue_scans([ServerScanRequest(ServerNetworkLocation(name, int(port), address), configuration)])
-    (result,) = scanner.get_results()
+    location = ServerNetworkLocation(name, int(port), address)
+    found = _scan(location, ServerNetworkConfiguration(name, tls_opportunistic_encryption=opportunistic))
     spent = {"wall": time.perf_counter() - began, "cpu": time.process_time() - busy}
-    print(json.dumps(spent | _said(result.scan_result)))
+    print(json.dumps(spent | _said(found)))
+
+
+def _scan(location: ServerNetworkLocation, configuration: ServerNetworkConfiguration) -> Any:
+    scanner = Scanner()
+    scanner.queue_scans([ServerScanRequest(location, configuration)])
+    (result,) = scanner.get_results()
+    return result.scan_result
 
 
 def _said(found: Any) -> dict[str, Any]:
@@ -56,4 +65,4 @@ def _certificate(leaf: Any) -> list[object]:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:5])
+    main(*sys.argv[1:6])

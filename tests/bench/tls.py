@@ -1,6 +1,11 @@
 """The looks at TLS from outside, against sslyze, sslscan, nmap's ssl-enum-ciphers and testssl.sh: what they cost and what
 they find, on servers of the lab.
 
+What is compared is one look by a process that has looked before, without its start and its imports: the median of some of
+schouw's, with the certificate and, where there is a web server, its HSTS; the second scan of sslyze's library, whose first
+was of another server. The others are whole programs. Mail and FTP are looked at one connection after another, with the
+pauses of the budget: the wall time is printed as it is, with what the pauses make of it, and only the CPU is promised.
+
 Every difference between two answers has its explanation in `differences.toml`, or the bench fails. What is weak and in
 the light look's reach must be known to the light look already. Whoever is not installed is left out, and that is said:
 
@@ -24,11 +29,13 @@ from pathlib import Path
 from schouw.model.attempt import seen
 from schouw.model.protocol import Protocol
 from schouw.model.tls import CertificateOffer, Endpoint, Looked, TlsOffer
+from schouw.probe import http
 from schouw.probe.blocked import Watch
 from schouw.probe.budget import Budget
 from schouw.probe.reach import Way
 from schouw.probe.tls import TlsLook
 from schouw.probe.tls.certified import certified
+from schouw.probe.tls.session import Session
 from tests.bench.measure import Cost, Result
 from tests.bench.scanners import Items, Report, Scanner, installed, offer, ours
 from tests.lab import spaces
@@ -81,6 +88,10 @@ class Own:
     """Of the same: the median of some runs."""
     full_cost: Cost
     """Of the light look and the full one that goes on from it."""
+    paused: float
+    """Seconds of a light look that were pauses of the budget."""
+    full_paused: float
+    """The same of both looks."""
 
 
 def run() -> Iterator[Result]:
@@ -116,8 +127,12 @@ def _compare(scanners: list[Scanner], folder: Path) -> Iterator[Result]:
             print(f"{where}: the light look says: {own.light.groups.reason}")
             weak |= {key for key in _weaknesses(own.full, endpoint) if key.startswith("tls.group:")}
         light = len(ours(own.light, own.certificates))
-        print(_row(where, "schouw, light", own.cost, own.connections, f"{light} items"), flush=True)
-        print(_row(where, "schouw, full", own.full_cost, own.full.connections, f"{len(answer)} items"), flush=True)
+        said = (
+            f"{count} items, {paused:.1f} s of it pauses"
+            for count, paused in ((light, own.paused), (len(answer), own.full_paused))
+        )
+        print(_row(where, "schouw, light", own.cost, own.connections, next(said)), flush=True)
+        print(_row(where, "schouw, full", own.full_cost, own.full.connections, next(said)), flush=True)
         for scanner in scanners:
             if SLOW.get(scanner.name, (name, port)) != (name, port):
                 continue
@@ -149,7 +164,7 @@ _DIFFERENCES = Path(__file__).with_name("differences.toml")
 
 
 def _against(own: Own, theirs: Report, where: str, paced: bool) -> Iterator[tuple[str, float, str]]:
-    """Promise, how much of it was used up, and where. Mail and FTP have their pauses: only the CPU can be compared."""
+    """Promise, how much of it was used up, and where."""
     ports = "mail or FTP port" if paced else "web port"
     for what, mine, part in (("light", own.cost, 50), ("full", own.full_cost, 4)):
         for unit, a, b in (("wall time", mine.wall, theirs.cost.wall), ("CPU", mine.cpu, theirs.cost.cpu)):
@@ -171,19 +186,31 @@ def _differences(scanner: Scanner, report: Report, answer: Items) -> Iterator[tu
 
 async def _own(endpoint: Endpoint) -> Own:
     """The full look once: at mail and FTP it takes its time."""
-    costs = []
+    paused: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        paused.append(seconds)
+        await asyncio.sleep(seconds)
+
+    async def ask(session: Session) -> None:
+        await http.ask_over(session, endpoint)
+
+    costs, pauses = [], []
     for _ in range(RUNS):
-        way = Way(endpoint, Budget(1_000_000), Watch())
+        paused.clear()
+        way = Way(endpoint, Budget(1_000_000, sleep=pause), Watch())
         look, began, busy = TlsLook.at(way), time.perf_counter(), time.process_time()
         until = asyncio.get_running_loop().time() + 600
         light = (await look.look(until)).result
-        certificates = await certified(way, look.chains)
+        certificates = await certified(way, look.chains, ask if endpoint.protocol is Protocol.HTTPS else None)
         costs.append(Cost(time.perf_counter() - began, time.process_time() - busy, 0))
+        pauses.append(sum(paused))
         connections = way.connections
     full = (await look.go_on(until)).result
     full_cost = Cost(time.perf_counter() - began, time.process_time() - busy, 0)
     assert light is not None and full is not None
-    return Own(light, full, tuple(Looked(endpoint, NOW, one) for one in certificates), connections, _median(costs), full_cost)
+    looked = tuple(Looked(endpoint, NOW, one) for one in certificates)
+    return Own(light, full, looked, connections, _median(costs), full_cost, statistics.median(pauses), sum(paused))
 
 
 def _median(costs: list[Cost]) -> Cost:

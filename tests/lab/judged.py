@@ -93,6 +93,7 @@ JUDGED: dict[str, dict[str, str]] = {
                 "mailboxes",
                 "submission",
             ),
+            "crypto.tls.group": ("mailboxes",),
             "crypto.tls.protocol": (
                 "mailboxes",
                 "submission",

@@ -71,8 +71,7 @@ _ADH, _AECDH, _AECDH_256 = (
 _GNUTLS = Tls(_ALL, frozenset({_RC4, _3DES}), frozenset({"x25519", "ffdhe2048"}), dh_bits=2048)
 _POSTFIX = Tls(_ALL, frozenset({_AES, _ADH, _AECDH}), dh_bits=1024)
 _STOCK_POSTFIX = Tls(_ALL, frozenset({_AES, _ADH, _AECDH}), frozenset({"x25519", "ffdhe2048"}), dh_bits=1024)
-# With its alerts lost there are no connections left to ask for groups.
-_DOVECOT = Tls(_ALL, frozenset({_AES_256, _AECDH_256}), dh_bits=1024)
+_DOVECOT = Tls(_ALL, frozenset({_AES_256, _AECDH_256}), frozenset({"x25519", "ffdhe2048"}), dh_bits=1024)
 _DOVECOT_24 = Tls(_ALL, frozenset({_AES, _AECDH}), _HYBRID | {"ffdhe2048"}, never=_NONE)
 
 _MAIL, _CLEAR = (110, 143, 993, 995), Plain(login=True)

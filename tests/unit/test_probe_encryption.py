@@ -23,8 +23,10 @@ from schouw.probe.budget import Budget
 from schouw.probe.encryption import FULL, look_at
 from schouw.probe.endpoints import Endpoints
 from schouw.probe.look import look, out_of_sight
+from schouw.probe.reach import Way
 from schouw.probe.targets import Depth, Targets
-from schouw.probe.tls import session
+from schouw.probe.tls import TlsLook, trust
+from schouw.probe.tls.certified import certified
 from tests.lab import certificates
 from tests.unit.tls_server import HERE, Imitation, imitating, listening
 
@@ -45,7 +47,7 @@ def issued(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trusted(issued: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """As if the authority of `issued` were in this machine's store."""
     monkeypatch.setenv("SSL_CERT_FILE", str(issued / "ca.pem"))
-    session._trusting.cache_clear()
+    trust._trusting.cache_clear()
     return issued
 
 
@@ -112,6 +114,18 @@ async def test_a_trusted_certificate_and_hsts_cost_one_connection_more(trusted: 
     assert http is not None and (http.status, http.hsts, http.server) == (200, 31536000, "nginx")
 
 
+async def test_a_chain_that_was_shown_in_the_clear_costs_no_connection(trusted: Path) -> None:
+    """Where there is nothing to be asked over a session."""
+    async with web_server(trusted, "good-rsa") as port:
+        way = Way(Endpoint(HERE, port, Protocol.TLS, WEB), Budget(100_000), Watch())
+        light = TlsLook.at(way)
+        await light.look(asyncio.get_running_loop().time() + 60)
+        before = way.connections
+        (offer,) = (one.result for one in await certified(way, light.chains))
+    assert offer is not None and offer.trusted.result is True and len(offer.chain) == 2
+    assert way.connections == before
+
+
 async def test_rsa_and_ecdsa_are_both_seen(trusted: Path) -> None:
     async with web_server(trusted, "good-rsa", "good-ec") as port:
         view = await looked(Endpoints((https(port),)))
@@ -156,7 +170,7 @@ async def test_a_demand_for_a_client_certificate_leaves_the_rest_known(trusted: 
     assert view.tls[0].attempt.result is not None
     (offer,) = (one.attempt.result for one in view.certificates)
     assert offer is not None and offer.chain[0].bits == 3072, "it was shown before the demand"
-    assert offer.trusted.result is None and "cannot speak with it" in offer.trusted.reason
+    assert offer.trusted.result is True
 
 
 @pytest.mark.parametrize(
@@ -244,7 +258,7 @@ async def test_an_old_full_look_is_not_kept_beside_an_answer_that_contradicts_it
 
 
 async def test_a_full_look_that_would_have_to_wait_is_left_for_later() -> None:
-    budget = Budget(12)
+    budget = Budget(8)
     async with listening(imitating(Imitation(GOOD))) as port:
         view = await looked(service(port), budget=budget)
     assert offers(view, "light") and not offers(view, "full")

@@ -63,8 +63,10 @@ class Imitation:
     own_order: bool = True
     closes: bool = False
     """Instead of saying no: as Dovecot 2.3 does."""
-    breaks_at_finite: bool = False
-    """Ends the connection when finite-field suites are offered, whatever else is: a server without DH parameters."""
+    breaks_at_finite: bytes | None = None
+    """What it says when finite-field suites are offered, whatever else is: a server without DH parameters. None: it has them."""
+    bears: int = 10_000
+    """Suites in one hello; where there are more, it hangs up."""
     ends_after: int = 0
     """Hellos that it answers; from then on it closes at once. 0: all."""
     chain: bytes = b""
@@ -78,7 +80,9 @@ class Imitation:
         self.hellos.append(hello)
         if self.ends_after and len(self.hellos) > self.ends_after:
             return b""
-        if self.breaks_at_finite and any(exchange(suite) is Exchange.FINITE for suite in hello.suites):
+        if self.breaks_at_finite is not None and any(exchange(suite) is Exchange.FINITE for suite in hello.suites):
+            return self.breaks_at_finite
+        if len(hello.suites) > self.bears:
             return b""
         return self._choose(hello) or b""
 

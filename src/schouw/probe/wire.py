@@ -109,7 +109,7 @@ class Stream:
 
     async def line(self, limit: int) -> bytes:
         """A line without its end, or what came before the end of the stream; `ValueError` beyond `limit` bytes."""
-        while b"\n" not in self._held:
+        while (line := self.held_line()) is None:
             if len(self._held) > limit:
                 raise ValueError(f"a line of more than {limit} bytes")
             more = await self._receive(4096)
@@ -117,7 +117,14 @@ class Stream:
                 rest, self._held = self._held, b""
                 return rest
             self._held += more
-        line, self._held = self._held.split(b"\n", 1)
+        return line
+
+    def held_line(self) -> bytes | None:
+        """The same, where it has come already."""
+        line, end, rest = self._held.partition(b"\n")
+        if not end:
+            return None
+        self._held = rest
         return line.removesuffix(b"\r")
 
     async def exactly(self, count: int) -> bytes:

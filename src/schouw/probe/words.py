@@ -49,8 +49,10 @@ class Reply:
 async def line(stream: Stream, seconds: float = SECONDS) -> str:
     """One line, clean. `Silence` at the end of the stream and after `seconds`."""
     try:
-        async with asyncio.timeout(seconds):
-            raw = await stream.line(_LINE)
+        raw = stream.held_line()
+        if raw is None:
+            async with asyncio.timeout(seconds):
+                raw = await stream.line(_LINE)
     except TimeoutError:
         raise Silence(f"said nothing for {seconds:g} s") from None
     except ValueError as error:
@@ -66,7 +68,7 @@ async def lines(stream: Stream, seconds: float = SECONDS) -> AsyncIterator[str]:
     """Lines until whoever asks has enough; `Babble` where that is never."""
     for _ in range(_LINES):
         yield await line(stream, seconds)
-    raise Babble(f"sent more than {_LINES} lines in one answer")
+    raise _endless()
 
 
 async def reply(stream: Stream, seconds: float = SECONDS) -> Reply:
@@ -76,15 +78,20 @@ async def reply(stream: Stream, seconds: float = SECONDS) -> Reply:
     """
     found: list[str] = []
     code = ""
-    async for said in lines(stream, seconds):
+    for _ in range(_LINES):
+        said = await line(stream, seconds)
         if not code:
             code = said[:3]
             if not (code.isascii() and code.isdigit()) or said[3:4] not in ("", " ", "-"):
                 raise Babble(f"said {text.line(said, 80)!r}")
         found.append(said[4:] if said.startswith(code) else said)
         if said.startswith(code) and said[3:4] != "-":
-            break
-    return Reply(int(code), tuple(found))
+            return Reply(int(code), tuple(found))
+    raise _endless()
+
+
+def _endless() -> Babble:
+    return Babble(f"sent more than {_LINES} lines in one answer")
 
 
 async def ask(stream: Stream, words: str, seconds: float = SECONDS) -> Reply:
@@ -94,10 +101,10 @@ async def ask(stream: Stream, words: str, seconds: float = SECONDS) -> Reply:
 
 
 async def send(stream: Stream, words: str) -> None:
+    """A line, for which there is always room on the way: only the answer is waited for."""
     try:
-        async with asyncio.timeout(SECONDS):
-            await stream.send(words.encode("ascii") + b"\r\n")
-    except (OSError, TimeoutError):
+        await stream.send(words.encode("ascii") + b"\r\n")
+    except OSError:
         raise Silence("closed the connection") from None
 
 

@@ -18,7 +18,7 @@ from schouw.probe.tls.answer import (
     secure_renegotiation,
 )
 from schouw.probe.tls.codepoints import SIGNATURES, SUITES, group_name, suite_name, usable
-from schouw.probe.tls.hello import MOST_SUITES, Hello
+from schouw.probe.tls.hello import ALL_SUITES, MOST_SUITES, Hello
 
 Say = Callable[[Hello], Awaitable[Answer]]
 """Sends a hello over a connection of its own. `Unreached` when there is none to be had."""
@@ -41,6 +41,7 @@ class Asked:
         self._groups: dict[int, None] = {}
         self._versions: dict[TlsVersion, bool] = {}
         self._never: set[TlsVersion] = set()
+        self._whole: set[TlsVersion] = set()
         self._known: dict[TlsVersion, set[int]] = {version: set() for version in AGES}
         self._doubts: list[tuple[Hello, Answer]] = []
         self._welcome: Hello | None = None
@@ -51,14 +52,31 @@ class Asked:
         self._lacking_groups: list[str] = []
         self.chains: dict[bytes, list[bytes]] = {}
         """Certificate chains that were shown in the clear, by their first certificate."""
+        self.clear = True
+        """Whether each hello so far got a yes or a no."""
 
-    async def offer(self, version: TlsVersion, suites: Iterable[int], groups: tuple[int, ...] = ()) -> Answer | None:
-        """Offer those suites that were not asked for yet; None when none is left. `Enough` when it is no use."""
-        left = tuple(code for code in suites if code not in self._known[version] and usable(code, version))[:MOST_SUITES]
+    @property
+    def most(self) -> int:
+        """Suites that go into one hello."""
+        return ALL_SUITES if self.clear else MOST_SUITES
+
+    def open(self, version: TlsVersion, suites: Iterable[int]) -> tuple[int, ...]:
+        """Those that exist in the version, and that it was not asked for yet."""
+        return tuple(code for code in suites if code not in self._known[version] and usable(code, version))
+
+    async def offer(self, version: TlsVersion, suites: Iterable[int], *, whole: bool = False) -> Answer | None:
+        """Offer those suites that were not asked for yet; None when none is left. `Enough` when it is no use.
+
+        `whole`: all is offered that this version and older ones could agree to. A no is then one for all of them: a
+        server answers with the newest that it has, up to the one that it is asked for (RFC 5246, E.1).
+        """
+        left = self.open(version, suites)[: self.most]
         if not left:
             return None
-        answer = await self.ask(Hello(version, left, groups, name=self._name))
-        if answer.kind is not Kind.ACCEPTED:
+        if whole:
+            self._whole.add(version)
+        answer = await self.ask(Hello(version, left))
+        if answer.kind is Kind.REFUSED or (answer.kind is not Kind.ACCEPTED and len(left) <= MOST_SUITES):
             self._known[version].update(left)
         return answer
 
@@ -70,7 +88,7 @@ class Asked:
             case Kind.ACCEPTED:
                 self._take(hello, answer)
             case Kind.REFUSED:
-                self._refused(hello.version, answer.alert)
+                self._refused(hello, answer.alert)
             case _:
                 self._doubt(hello, answer)
         return answer
@@ -124,17 +142,13 @@ class Asked:
     async def settle(self) -> None:
         """Tell a no from a fault: where the connection was just closed, a hello that was welcome before is sent once more.
 
-        A server that answers it still refuses in its own way (Dovecot 2.3 loses its alerts); one that does not has had
-        enough of us, or is in trouble.
+        A server that answers it, or any later one, refuses in its own way (Dovecot 2.3 loses its alerts); one that does
+        not has had enough of us, or is in trouble.
         """
         if self._welcome is None or not self.unsettled:
             return
-        if (await self._say(self._welcome)).kind is not Kind.ACCEPTED:
-            return
-        for hello, answer in self._doubts:
-            if answer.kind is Kind.CLOSED:
-                self._refused(hello.version, None)
-        self._doubts = [(hello, answer) for hello, answer in self._doubts if answer.kind is not Kind.CLOSED]
+        if (await self._say(self._welcome)).kind is Kind.ACCEPTED:
+            self._settled()
 
     def result(self, depth: Literal["light", "full"], connections: int) -> Attempt[TlsOffer]:
         if self._ended is not None:
@@ -161,7 +175,9 @@ class Asked:
         )
 
     def _all_versions(self, depth: Literal["light", "full"]) -> dict[TlsVersion, Attempt[bool]]:
-        doubtful = {hello.version: answer.said for hello, answer in self._doubts if not hello.groups}
+        doubtful = {
+            version: answer.said for hello, answer in self._doubts if not hello.groups for version in self._meant(hello.version)
+        }
         versions: dict[TlsVersion, Attempt[bool]] = {}
         for version in AGES if depth == "full" else AGES[1:]:
             spoken = self._versions.get(version)
@@ -197,16 +213,33 @@ class Asked:
             self._accepted[version, answer.suite] = accepted
         if answer.chain:
             self.chains.setdefault(answer.chain[0], answer.chain)
+        self._settled()
 
-    def _refused(self, version: TlsVersion, alert: int | None) -> None:
-        self._versions.setdefault(version, False)
+    def _settled(self) -> None:
+        """It answers still: where it closed the connection before, that was its way of saying no."""
+        for hello, answer in self._doubts:
+            if answer.kind is Kind.CLOSED:
+                self._refused(hello, None)
+        self._doubts = [(hello, answer) for hello, answer in self._doubts if answer.kind is not Kind.CLOSED]
+
+    def _refused(self, hello: Hello, alert: int | None) -> None:
         if alert == PROTOCOL_VERSION:
-            self._never.add(version)
-        if alert == PROTOCOL_VERSION and version is not TlsVersion.TLS13:
-            for older in AGES[1 : AGES.index(version)]:  # RFC 5246, E.1: only where it has nothing as old as this
-                self._versions.setdefault(older, False)
+            self._never.add(hello.version)
+            if hello.version is not TlsVersion.TLS13:
+                self._whole.add(hello.version)  # only where it has nothing as old as this
+        elif hello.groups:
+            return  # a no to the groups
+        for version in self._meant(hello.version):
+            self._versions.setdefault(version, False)
+
+    def _meant(self, version: TlsVersion) -> tuple[TlsVersion, ...]:
+        """Of which versions an answer to one speaks."""
+        return AGES[1 : AGES.index(version) + 1] if version in self._whole else (version,)
 
     def _doubt(self, hello: Hello, answer: Answer) -> None:
+        self.clear = False
+        if len(hello.suites) > MOST_SUITES:
+            return  # too much at once, perhaps: it will be asked for in parts
         self._doubts.append((hello, answer))
         if answer.alert == UNRECOGNIZED_NAME:
             self._ended = not_checked(f"it knows no {self._name}" if self._name else "it wants to be told a name")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import lru_cache
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
@@ -22,6 +23,7 @@ class Unreadable(ValueError):
     """It is no certificate; the text says how."""
 
 
+@lru_cache(1024)
 def read(der: bytes) -> Certificate:
     """`Unreadable` for anything that is not X.509 (RFC 5280)."""
     if len(der) > LARGEST:
@@ -30,16 +32,6 @@ def read(der: bytes) -> Certificate:
         return _read(x509.load_der_x509_certificate(der))
     except (ValueError, TypeError, UnsupportedAlgorithm, OverflowError) as error:
         raise Unreadable(f"a certificate that cannot be read ({text.line(str(error), 100)})") from error
-
-
-def signed_by(der: bytes, issuer: bytes, fingerprint: str) -> bool:
-    """Whether `issuer` is the certificate of that SHA-256 fingerprint, and signed `der`."""
-    try:
-        above = x509.load_der_x509_certificate(issuer)
-        x509.load_der_x509_certificate(der).verify_directly_issued_by(above)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return above.fingerprint(SHA256()).hex() == fingerprint
 
 
 def _read(certificate: x509.Certificate) -> Certificate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -61,6 +62,7 @@ def exchange(suite: int) -> Exchange:
     return Exchange.FINITE if "_DHE_" in name or "_DH_anon_" in name else Exchange.NONE
 
 
+@cache
 def usable(suite: int, version: TlsVersion) -> bool:
     """Whether the suite exists in that version: authenticated encryption and SHA-2 came with TLS 1.2 (RFC 5246, section 9)."""
     if suite in LISTS["tls13"]:

@@ -7,13 +7,14 @@ this machine could not even compute.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 
 from schouw.model.tls import TlsVersion
 from schouw.probe.tls.codepoints import GROUPS, SIGNATURES, VERSIONS
 
-MOST_SUITES = 64
-"""More in one hello, and some servers drop it."""
+MOST_SUITES, ALL_SUITES = 64, 128
+"""More in one hello, and some servers drop it; so many at once are offered only while all else gets a clear answer."""
 
 _SERVER_NAME, _GROUPS, _POINTS, _SIGNATURES, _PADDING = 0, 10, 11, 13, 21
 EXTENDED_MASTER_SECRET, SUPPORTED_VERSIONS, KEY_SHARE, RENEGOTIATION = 23, 43, 51, 0xFF01
@@ -83,7 +84,7 @@ def _number(value: int) -> bytes:
 
 
 def _numbers(values: tuple[int, ...]) -> bytes:
-    return b"".join(map(_number, values))
+    return struct.pack(f">{len(values)}H", *values)
 
 
 def _sized(data: bytes, width: int) -> bytes:

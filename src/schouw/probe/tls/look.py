@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from schouw.model.attempt import Attempt
+from schouw.model.protocol import Protocol
 from schouw.model.tls import TlsOffer
 from schouw.probe.reach import Unreached, Way
 from schouw.probe.tls import talk
@@ -45,7 +46,8 @@ class TlsLook:
     async def look(self, until: float) -> Attempt[TlsOffer]:
         """The light offer. `until`: of the loop's time, after which nothing more is asked."""
         before = self.way.connections
-        await self._in_time(light(self.asked, lambda: MOST - (self.way.connections - before)), until)
+        most = before + MOST - (self.way.endpoint.protocol is Protocol.HTTPS)  # it is asked over a session what it says of HSTS
+        await self._in_time(light(self.asked, lambda: most - self.way.connections), until)
         self.connections = self.way.connections - before
         return self.asked.result("light", self.connections)
 

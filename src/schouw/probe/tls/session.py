@@ -6,61 +6,29 @@ import asyncio
 import contextlib
 import ssl
 import warnings
-from enum import StrEnum
-from functools import lru_cache
-from pathlib import Path
+from functools import cache
 
 from schouw.probe.wire import Stream
 
 SECONDS = 8.0
-#: OpenSSL's X509_V_FLAG_NO_CHECK_TIME: dates are judged from the certificate itself.
-_NO_TIME = 0x200000
 #: SSL_OP_LEGACY_SERVER_CONNECT, which Python names from 3.12 on: servers without RFC 5746 are looked at too.
 _OLD_RENEGOTIATION = 0x4
 
 
-class KeyKind(StrEnum):
-    """Which certificate to ask for, where a server may have several: as OpenSSL's cipher strings call them."""
-
-    ANY = "ALL"
-    RSA = "aRSA"
-    ECDSA = "aECDSA"
-
-
-def lenient(kind: KeyKind = KeyKind.ANY) -> ssl.SSLContext:
+def lenient() -> ssl.SSLContext:
     """Takes what this machine's OpenSSL can still speak, from anybody."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    context.set_ciphers(f"{kind}:!aNULL:!eNULL:@SECLEVEL=0")
+    context.set_ciphers("ALL:!aNULL:!eNULL:@SECLEVEL=0")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # what is old is what we come to see
         context.minimum_version = ssl.TLSVersion.TLSv1
-    if kind is not KeyKind.ANY:
-        context.maximum_version = ssl.TLSVersion.TLSv1_2  # from TLS 1.3 on a suite says nothing about the certificate
     context.options |= _OLD_RENEGOTIATION
     return context
 
 
-def trusting(kind: KeyKind = KeyKind.ANY) -> ssl.SSLContext | None:
-    """The same, for servers that this machine's store trusts; None where there is no store.
-
-    Neither names nor dates are looked at.
-    """
-    places = ssl.get_default_verify_paths()
-    place = places.cafile or places.capath
-    return _trusting(kind, place, Path(place).stat().st_mtime_ns) if place else None
-
-
-@lru_cache(2 * len(KeyKind))
-def _trusting(kind: KeyKind, place: str, changed_at: int) -> ssl.SSLContext:
-    """Reading a store takes some 30 ms, so it is read again only when it was changed."""
-    del place, changed_at
-    context = lenient(kind)
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.verify_flags |= ssl.VerifyFlags(_NO_TIME)
-    context.load_default_certs()
-    return context
+_anybody = cache(lenient)
 
 
 class Session:
@@ -122,9 +90,9 @@ class Session:
         return bool(data)
 
 
-async def handshake(stream: Stream, context: ssl.SSLContext, name: str, seconds: float = SECONDS) -> Session:
-    """`ssl.SSLError` (with `SSLCertVerificationError` for a chain that is not trusted), `OSError` or `TimeoutError`."""
-    session = Session(stream, context, name)
+async def handshake(stream: Stream, name: str, seconds: float = SECONDS) -> Session:
+    """With anybody. `ssl.SSLError`, `OSError` or `TimeoutError`."""
+    session = Session(stream, _anybody(), name)
     async with asyncio.timeout(seconds):
         await session.shake()
     return session
