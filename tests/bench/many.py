@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -134,7 +135,7 @@ async def _offer(address: str) -> SshOffer:
 
 def _tls() -> Iterator[Result]:
     before, took = accepted(TLS), [0.0]
-    with tempfile.TemporaryDirectory(prefix="schouw-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="schouw-bench-") as folder, _elsewhere():
         presses, _, _ = asyncio.run(live.measure(Path(folder), beside=partial(_engine, took)))
     endpoints = len(TLS_ADDRESSES) * len(SERVICES)
     made = accepted(TLS) - before
@@ -145,6 +146,20 @@ def _tls() -> Iterator[Result]:
         detail=f"{made:,}, {SSLYZE * endpoints:,}; {took[0]:.0f} s",
     )
     yield live.answered("key press to painted screen meanwhile, 95th percentile", presses, f"in {len(presses)} presses")
+
+
+@contextmanager
+def _elsewhere() -> Iterator[None]:
+    """The servers get what is left of the processors: where people use it they have processors of their own."""
+
+    def nice(value: int) -> None:
+        spaces.execute(TLS, "sh", "-c", f"cd /proc; renice -n {value} -p $(ls -d [0-9]*) || true")
+
+    nice(19)
+    try:
+        yield
+    finally:
+        nice(0)
 
 
 async def _engine(took: list[float], _: live.Painted) -> None:
