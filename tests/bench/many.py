@@ -7,6 +7,7 @@ apt install ssh-audit      # or pip install ssh-audit; one that has a test of ra
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shutil
 import subprocess
@@ -28,6 +29,7 @@ from schouw.probe.reach import Way
 from schouw.probe.tls import TlsLook
 from schouw.probe.tls.certified import certified
 from schouw.probe.visit import visit
+from schouw.scan.service import NICE
 from tests.bench import live
 from tests.bench.measure import Cost, Result, cost, in_turn
 from tests.bench.tls import accepted
@@ -188,4 +190,5 @@ async def _light_looks() -> None:
 
 
 if __name__ == "__main__":
+    os.nice(NICE)
     asyncio.run(_light_looks())
