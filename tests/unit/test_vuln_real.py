@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from schouw.vulnerabilities.database import Database
 from schouw.vulnerabilities.feeds import recognise
 from schouw.vulnerabilities.judge import Judge
 from schouw.vulnerabilities.streams import UNTOLD
-from tests.bench.measure import Cost, cost
 from tests.unit.vulnerability_lab import DAY, deb, inventory, judged, rpm, verdicts
 
 DATA = Path(os.environ.get("SCHOUW_DATA", "/nowhere"))
@@ -38,14 +38,17 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="SCHOUW_DATA does not 
 
 
 @pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Cost]:
+def imported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """The database, and the most memory that building it took, in kilobytes."""
     target = tmp_path_factory.mktemp("real") / "vulnerabilities.db"
-    schouw = [sys.executable, "-m", "schouw", "db", "import", "--database", str(target)]
-    return target, cost([*schouw, *(str(DATA / name) for name in FILES)])
+    schouw = [sys.executable, "-m", "schouw", "db", "import", "--database", str(target), *(str(DATA / name) for name in FILES)]
+    # Linux counts a parent's memory as its child's peak: a small one measures.
+    measure = "import sys; from tests.bench.measure import cost; print(cost(sys.argv[1:]).peak)"
+    return target, int(subprocess.check_output([sys.executable, "-c", measure, *schouw], cwd=Path(__file__).parents[2]))
 
 
 @pytest.fixture(scope="module")
-def feeds(imported: tuple[Path, Cost]) -> Database:
+def feeds(imported: tuple[Path, int]) -> Database:
     return Database.open(imported[0])
 
 
@@ -57,8 +60,8 @@ def test_how_much_there_is(feeds: Database) -> None:
     assert feeds.path.stat().st_size < 150 << 20
 
 
-def test_importing_it_takes_little_memory(imported: tuple[Path, Cost]) -> None:
-    assert imported[1].peak < 300 << 10
+def test_importing_it_takes_little_memory(imported: tuple[Path, int]) -> None:
+    assert imported[1] < 300 << 10
 
 
 def test_facts_of_debian(feeds: Database) -> None:

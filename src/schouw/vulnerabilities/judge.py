@@ -9,7 +9,7 @@ from schouw.model.vulnerability import Assessment, CveVerdict, Judged, Match
 from schouw.vulnerabilities import live, uncovered
 from schouw.vulnerabilities.database import Coverage, Database
 from schouw.vulnerabilities.inventory import Inventory
-from schouw.vulnerabilities.kernel import is_kernel
+from schouw.vulnerabilities.kernel import bears_on
 from schouw.vulnerabilities.releases import following
 from schouw.vulnerabilities.rules.item import Asked, Item
 from schouw.vulnerabilities.subjects import NOTHING, Circumstances, View, asked
@@ -92,8 +92,10 @@ class Judge:
             return uncovered.assess(inventory, self.database.ends(release))
         if len(self._cells) > _REMEMBERED:
             self._forget()
-        view = View.of(inventory, coverage.keyed, self._plain)
-        groups = self._groups(view, None if only is None else frozenset(name for _, name in only))
+        common = Circumstances.of(inventory, coverage.keyed, self._plain)
+        groups, others = self._known(inventory, common, None if only is None else frozenset(name for _, name in only))
+        view = View.of(inventory, common, others)
+        self._add(groups, view, others)
         if only is not None:
             groups = {cell: names for cell, names in groups.items() if (cell.asked[0].release, cell.asked[0].name) in only}
         running = view.kernel_asked()
@@ -133,37 +135,42 @@ class Judge:
         self._cells.clear()
         self._by_package.clear()
 
-    def _groups(self, view: View, names: frozenset[str] | None) -> dict[_Cell, list[str]]:
-        """The host's packages by what they are judged as; with `names`, at least those that a feed may call so."""
+    def _known(
+        self, inventory: Inventory, common: Circumstances, names: frozenset[str] | None
+    ) -> tuple[dict[_Cell, list[str]], list[Package]]:
+        """The host's packages by what they are judged as, of which something is said; and those not known by themselves.
+
+        With `names`, at least those that a feed may call so, and kernels.
+        """
         groups: dict[_Cell, list[str]] = {}
+        others: list[Package] = []
+        packages: Iterable[Package] = inventory.packages
+        if names is not None:
+            packages = [one for one in packages if one.source in names or one.name in names or bears_on(one)]
+        # Nearly all packages are known by themselves: half a million times in a fleet.
+        known = {} if common.by_neighbours else self._by_package.setdefault(common, {})
+        foreign = {name.partition(":")[0] for name in inventory.foreign or ()}
+        for package in packages:
+            cell = _NEW if package.name in foreign else known.get(package, _NEW)
+            if cell is _NEW:
+                others.append(package)
+            elif cell is not None and cell.matches != ():
+                _into(groups, cell, package)
+        return groups, others
+
+    def _add(self, groups: dict[_Cell, list[str]], view: View, packages: Iterable[Package]) -> None:
+        """To `groups`, packages of which the host may have something of its own to say. Kernels are never known by themselves."""
         known = self._by_package.setdefault(view.circumstances, {})
         now = view.now.package if view.now else None
-        packages: Iterable[Package] = view.inventory.packages
-        if names is not None:
-            packages = [one for one in packages if one.source in names or one.name in names or is_kernel(one)]
-        # Nearly all packages are known by themselves: half a million times in a fleet.
-        by_itself, apart = {} if view.evrs else known, view.apart
         for package in packages:
-            cell = _NEW if package.name in apart else by_itself.get(package, _NEW)
-            if cell is _NEW:
-                cell = self._first(view, package, known)
-            if cell is None or cell.matches == () or package is now:
-                continue
-            names_of = groups.get(cell)
-            if names_of is None:
-                groups[cell] = [package.name]
-            else:
-                names_of.append(package.name)
-        return groups
-
-    def _first(self, view: View, package: Package, known: dict[object, _Cell | None]) -> _Cell | None:
-        """Of a package that is not known, or not by itself; None where nothing is ever said of it."""
-        own = view.particulars(package)
-        key: object = package if own is NOTHING and not is_kernel(package) else (package, own)
-        if key not in known:
-            one = asked(view.circumstances, package, own)
-            known[key] = self._cell(one) if one else None
-        return known[key]
+            own = view.particulars(package)
+            key: object = package if own is NOTHING and not bears_on(package) else (package, own)
+            if key not in known:
+                one = asked(view.circumstances, package, own)
+                known[key] = self._cell(one) if one else None
+            cell = known[key]
+            if cell is not None and package is not now:
+                _into(groups, cell, package)
 
     def _cell(self, one: Asked) -> _Cell:
         return self._cells.setdefault(one, _Cell(one))
@@ -173,6 +180,14 @@ class Judge:
         found = verdicts(self.database, [cell.asked for cell in missing], self._settled)
         for cell, matches in zip(missing, found, strict=True):
             cell.matches = tuple([match for match in matches if self._settled or match.verdict is not CveVerdict.NOT_AFFECTED])
+
+
+def _into(groups: dict[_Cell, list[str]], cell: _Cell, package: Package) -> None:
+    names = groups.get(cell)
+    if names is None:
+        groups[cell] = [package.name]
+    else:
+        names.append(package.name)
 
 
 def _asked(coverage: Coverage | None) -> list[str]:

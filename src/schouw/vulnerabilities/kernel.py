@@ -44,6 +44,11 @@ def is_kernel(package: Package) -> bool:
     return package.source.startswith(("linux", "kernel"))
 
 
+def bears_on(package: Package) -> bool:
+    """Whether it may be one of `images` or is judged by which of them runs: a quick look, as above."""
+    return is_kernel(package) or package.name.startswith(("linux-", "kernel"))
+
+
 def source_of(package: Package, kind: Kind) -> str:
     """The source of a kernel package as feeds name it; "" for what is no kernel's."""
     if kind == "rpm":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -33,9 +33,21 @@ class Circumstances(NamedTuple):
     declared: bool
     """Whether the host said where its packages come from."""
 
+    @classmethod
+    def of(cls, inventory: Inventory, keyed: str, plain: bool) -> Circumstances:
+        release = inventory.release
+        pro = tuple(sorted(inventory.pro)) if inventory.pro is not None and release.distribution == "ubuntu" else None
+        streams = ",".join(sorted(inventory.streams)) if release.kind == "rpm" else ""
+        return cls(release, keyed, plain, pro, streams, inventory.foreign is not None)
+
     @property
     def kind(self) -> Kind:
         return "rpm" if self.release.kind == "rpm" else "deb"
+
+    @property
+    def by_neighbours(self) -> bool:
+        """Whether a package can only be asked about beside the others of its host (RPM-2)."""
+        return self.keyed == "source" and self.kind == "rpm"
 
 
 class Particulars(NamedTuple):
@@ -63,20 +75,11 @@ class View:
     evrs: dict[tuple[str, str], str]
 
     @classmethod
-    def of(cls, inventory: Inventory, keyed: str, plain: bool) -> View:
-        release = inventory.release
-        pro = tuple(sorted(inventory.pro)) if inventory.pro is not None and release.distribution == "ubuntu" else None
-        streams = ",".join(sorted(inventory.streams)) if release.kind == "rpm" else ""
-        circumstances = Circumstances(release, keyed, plain, pro, streams, inventory.foreign is not None)
-        images = () if plain else kernel.images(inventory.packages, circumstances.kind)
+    def of(cls, inventory: Inventory, circumstances: Circumstances, packages: Sequence[Package]) -> View:
+        """`packages`: those that will be asked about, and all that bear on kernels."""
+        images = () if circumstances.plain else kernel.images(packages, circumstances.kind)
         now = None if inventory.container else kernel.running(images, inventory.running)
-        sources = keyed == "source" and circumstances.kind == "rpm"
-        return cls(inventory, circumstances, images, now, _evrs(inventory) if sources else {})
-
-    @property
-    def apart(self) -> AbstractSet[str]:
-        """Names of packages that this host has something of its own to say of; kernels are apart everywhere."""
-        return {name.partition(":")[0] for name in self.inventory.foreign or ()}
+        return cls(inventory, circumstances, images, now, _evrs(inventory) if circumstances.by_neighbours else {})
 
     def particulars(self, package: Package) -> Particulars:
         foreign = self.inventory.foreign
