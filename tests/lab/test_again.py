@@ -17,8 +17,10 @@ from schouw.model.finding import TrackedFinding
 from schouw.model.host import Host
 from schouw.model.severity import FindingState
 from schouw.model.summary import Summary
-from schouw.scan import Engine, Keeper, Look
+from schouw.scan.engine import Engine
+from schouw.scan.keeper import Keeper
 from schouw.scan.live import LiveLooker
+from schouw.scan.look import Look
 from schouw.transport import Surroundings, open_transport
 from schouw.views import endpoints
 from schouw.views.again import WHOLE, Again, again

@@ -11,7 +11,7 @@ import pytest
 
 from schouw.model.finding import TrackedFinding
 from schouw.model.severity import FindingState, Severity
-from schouw.scan import Look
+from schouw.scan.look import Look
 from schouw.views.again import Again
 from tests.lab import spaces
 from tests.lab.test_again import Watched, watching

@@ -16,7 +16,9 @@ import pytest
 
 from schouw.model.facts import Listener
 from schouw.model.outside import PortState
-from schouw.probe import Budget, Targets, look
+from schouw.probe.budget import Budget
+from schouw.probe.look import look
+from schouw.probe.targets import Targets
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0 or not all(map(shutil.which, ("ip", "nft", "sshd"))), reason="needs root, ip, nft and sshd"
@@ -139,7 +141,8 @@ async def test_one_silent_address_of_a_host_that_answers_is_filtered_and_nothing
 async def test_no_ipv6_here_is_not_checked(host: None) -> None:
     """Run inside the namespace, which has no route to anywhere."""
     code = (
-        "import asyncio; from schouw.probe import *;"
+        "import asyncio; from schouw.probe.budget import Budget; from schouw.probe.look import look;"
+        "from schouw.probe.targets import Targets;"
         "print(asyncio.run(look(Targets(('2001:db8::1',), ()), Budget())).ports.reason)"
     )
     process = await asyncio.create_subprocess_exec(

@@ -35,7 +35,8 @@ class ProgramShell:
         assert self.process.stdout
         return await self.process.stdout.read(limit)
 
-    async def close(self) -> None:
+    async def close(self, idle: bool = False) -> None:
+        del idle
         if self.process.returncode is None:
             with suppress(ProcessLookupError):  # it may have ended a moment ago
                 os.killpg(self.process.pid, signal.SIGKILL)

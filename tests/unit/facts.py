@@ -32,6 +32,7 @@ from schouw.model.facts import (
 )
 from schouw.model.finding import Verdict
 from schouw.model.host import Host, Port
+from schouw.model.libraries import Libraries
 from schouw.model.logins import Logins
 from schouw.model.outside import Outside, OutsidePort, PortState, SshOffer
 from schouw.model.vulnerability import Assessment, FeedAge, Knowledge
@@ -139,6 +140,7 @@ def inside(**sections: object) -> Inside:
         automatic=seen(AutomaticUpdates("unattended-upgrades", True)),
         restarts=seen(tuple[Restart, ...]()),
         logins=seen(Logins((), counts=())),
+        libraries=seen(Libraries()),
         processes=seen(2),
         **NO_DAEMONS,
     )

@@ -15,8 +15,10 @@ from schouw.inventory.fleet import Limits
 from schouw.model.facts import Facts
 from schouw.model.host import Host
 from schouw.model.tls import Endpoint
-from schouw.scan import AnyEvent, Engine, Finished, Keeper, Look, SweepDone
-from schouw.scan.look import OnStep
+from schouw.scan.engine import Engine
+from schouw.scan.events import AnyEvent, Finished, SweepDone
+from schouw.scan.keeper import Keeper
+from schouw.scan.look import Look, OnStep
 
 UNPACED = Limits(start_rate=1e6)
 SERVER = Server(release=DEBIAN_13, addresses=("192.0.2.1",))

@@ -38,13 +38,14 @@ FEEDS = {
     **{key: {"crypto.tls.protocol", "crypto.ftp.plaintext"} for key in FTP_DAEMONS},
     "renewals": {"crypto.cert.renewal"},
     "exemptions": {"ports.host.not_exempt"},
+    "libraries": {"crypto.host.policy"},
     "logins": {"logins.accounts.plaintext", "logins.accounts.old_tls", "logins.accounts.refused"},
 }
 
 
 PLACEHOLDERS = (
     "port service count days release date running installed type bits value what where program name names how tool closes fixed "
-    "who"
+    "who policy"
 )
 
 #: What only the outside view can tell.

@@ -42,7 +42,7 @@ async def test_this_machine_over_the_local_transport() -> None:
     assert inside.packages.result and len(inside.packages.result.packages) > 50
     assert not inside.packages.reason
     assert inside.listeners.result is not None
-    assert steps[0] == "identity 1/25" and steps[-1] == "logins 25/25"
+    assert steps[0] == "identity 1/26" and steps[-1] == "logins 26/26"
     for field in fields(Inside):
         if field.name != "fingerprints":
             attempt = getattr(inside, field.name)
@@ -56,7 +56,7 @@ async def test_an_unchanged_host_sends_next_to_nothing_again() -> None:
         await look(found, first)
         second, steps = await look(found, first)
         assert (found.sent + found.received) * 20 <= moved
-        assert len(host.shells) == 1 and len(steps) == 25
+        assert len(host.shells) == 1 and len(steps) == 26
         assert second.packages is first.packages and second.origins is first.origins
         assert second.fingerprints["packages"] == first.fingerprints["packages"]
 

@@ -22,10 +22,11 @@ from schouw.model.summary import Summary
 from schouw.model.tls import TlsOffer, TlsVersion
 from schouw.probe.budget import Budget
 from schouw.probe.deep.plan import endpoints, log_lines
-from schouw.scan import Look, SweepDone
 from schouw.scan.deep import carry, deepen
 from schouw.scan.engine import DEEP
+from schouw.scan.events import SweepDone
 from schouw.scan.live import LiveLooker
+from schouw.scan.look import Look
 from schouw.scan.schedule import look_for
 from schouw.transport import open_transport
 from tests.unit.deep_facts import OFFER, chain, deep_look, endpoint, looked, offer, tls_facts, tls_outside

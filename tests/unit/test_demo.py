@@ -13,7 +13,8 @@ from schouw.history import History
 from schouw.history.values import ChangeKind, Fate
 from schouw.model.finding import Outcome
 from schouw.model.severity import Area, FindingState, HostState, Severity
-from schouw.scan import Finished, Recorder
+from schouw.scan.events import Finished
+from schouw.scan.record import Recorder
 from schouw.tui.history import HistorySource
 from schouw.vulnerabilities.answers import Standing
 from tests.unit.scan_support import SERVER, closing, some_hosts, until_done

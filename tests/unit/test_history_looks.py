@@ -96,6 +96,20 @@ def test_hosts_with_the_same_facts_share_them_until_the_last_one_changes(shelf: 
     assert _rows(shelf, "select count(*) from blob") == shared
 
 
+def test_a_section_that_is_gone_takes_its_content_along_and_may_come_back(shelf: Shelf) -> None:
+    shelf.scan()
+    whole = _rows(shelf, "select count(*) from blob")
+    without = facts(seen(inside(packages=absent("it has no packages"), firewall=not_checked("needs root"))))
+    shelf.scan(look=without)
+    assert _rows(shelf, "select count(*) from blob") == [(int(str(whole[0][0])) - 2,)]
+    known = shelf.history.facts("web1")
+    assert known is not None and known.inside == without.inside
+    shelf.scan()
+    again = shelf.history.facts("web1")
+    assert again is not None and again.inside == facts().inside
+    assert _rows(shelf, "select count(*) from blob") == whole
+
+
 def test_a_section_kept_in_another_shape_is_not_checked_and_is_asked_for_again(shelf: Shelf) -> None:
     shelf.scan()
     with closing(sqlite3.connect(shelf.path)) as connection:

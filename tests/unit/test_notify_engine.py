@@ -19,8 +19,9 @@ from schouw.model.severity import Severity
 from schouw.notify.desk import Desk
 from schouw.notify.ledger import path_of
 from schouw.notify.sending import send
-from schouw.scan import Engine, Hello, Keeper, SweepDone, Trouble
-from schouw.scan.keeper import now
+from schouw.scan.engine import Engine
+from schouw.scan.events import Hello, SweepDone, Trouble
+from schouw.scan.keeper import Keeper, now
 from schouw.scan.notifying import run_notifying
 from tests.unit.notify_lab import hook
 from tests.unit.scan_support import SERVER, UNPACED, Scripted, closing, some_hosts

@@ -18,12 +18,13 @@ from schouw.model.host import TlsPort
 from schouw.model.outside import Outside, OutsidePort, PortState
 from schouw.model.protocol import Protocol
 from schouw.model.tls import Endpoint, Looked, TlsOffer, TlsVersion
-from schouw.probe import Budget, Depth, Targets, look
 from schouw.probe.blocked import Watch
+from schouw.probe.budget import Budget
 from schouw.probe.encryption import FULL, look_at
 from schouw.probe.endpoints import Endpoints
-from schouw.probe.look import out_of_sight
+from schouw.probe.look import look, out_of_sight
 from schouw.probe.reach import Way
+from schouw.probe.targets import Depth, Targets
 from schouw.probe.tls import TlsLook, trust
 from schouw.probe.tls.certified import certified
 from tests.lab import certificates

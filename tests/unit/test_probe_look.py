@@ -18,11 +18,13 @@ from schouw.model.facts import Listener
 from schouw.model.outside import Outside, PortState, Unrouted
 from schouw.model.protocol import Protocol
 from schouw.model.tls import Endpoint, Looked, TlsOffer
-from schouw.probe import Budget, Descriptors, KnownSsh, Targets, look, parse_kexinit, resolve
-from schouw.probe.budget import Pace
+from schouw.probe.budget import Budget, Descriptors, Pace
+from schouw.probe.look import look
 from schouw.probe.ports import sweep
+from schouw.probe.resolve import resolve
 from schouw.probe.risky import RISKY
-from schouw.probe.ssh import IDENTIFICATION
+from schouw.probe.ssh import IDENTIFICATION, parse_kexinit
+from schouw.probe.targets import KnownSsh, Targets
 from schouw.probe.top import DAILY, TOP
 from schouw.probe.visit import greeting
 from schouw.probe.wire import Met

@@ -13,8 +13,9 @@ from schouw.model.host import Host
 from schouw.model.protocol import Protocol
 from schouw.model.severity import HostState
 from schouw.model.tls import Endpoint
-from schouw.scan import AnyEvent, Finished, Hello, Look, Notice, Queued, Step, SweepDone, SweepProgress
+from schouw.scan.events import AnyEvent, Finished, Hello, Notice, Queued, Step, SweepDone, SweepProgress
 from schouw.scan.jobs import Wish
+from schouw.scan.look import Look
 from tests.unit.scan_support import Scripted, finished, running, some_hosts, until_done
 
 WEB, MAIL = Endpoint("192.0.2.1", 443, Protocol.HTTPS), Endpoint("192.0.2.1", 143, Protocol.IMAP)

@@ -15,8 +15,8 @@ from schouw.errors import ErrorClass, HostError
 from schouw.model.facts import Facts
 from schouw.model.host import Host, Reach
 from schouw.model.outside import PortState
-from schouw.scan import Look
 from schouw.scan.live import LiveLooker
+from schouw.scan.look import Look
 from schouw.transport import open_transport
 from tests.unit.transport_lab import Home, free_port
 

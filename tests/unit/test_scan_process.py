@@ -15,7 +15,10 @@ import pytest
 from schouw.errors import EngineError, HistoryError
 from schouw.inventory.fleet import Limits
 from schouw.model.host import Host, Reach
-from schouw.scan import Client, Engine, Finished, Hello, Notice, SweepDone, attach, open_runner
+from schouw.scan.attach import attach, open_runner
+from schouw.scan.client import Client
+from schouw.scan.engine import Engine
+from schouw.scan.events import Finished, Hello, Notice, SweepDone
 from schouw.scan.place import Lock, Place
 from schouw.transport.surroundings import Surroundings
 from tests.unit.scan_support import until_done

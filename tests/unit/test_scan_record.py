@@ -11,8 +11,10 @@ import pytest
 from schouw.demo.build import facts
 from schouw.errors import ConfigError, ErrorClass, HostError
 from schouw.model.host import Host
-from schouw.scan import Keeper, Look, Recorder, ReplayLooker, read_recording
 from schouw.scan.engine import Engine
+from schouw.scan.keeper import Keeper
+from schouw.scan.look import Look
+from schouw.scan.record import Recorder, ReplayLooker, read_recording
 from tests.unit.scan_support import SERVER, UNPACED, Scripted, some_hosts, until_done
 
 HOST = Host(name="web1", user="secret-user", identity=("/home/alice/.ssh/key",), known_hosts=("/home/alice/kh",), owner="alice")

@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-from schouw.scan import Finished, run_schedule
+from schouw.scan.events import Finished
 from schouw.scan.look import Look
+from schouw.scan.scheduler import run_schedule
 from tests.unit.scan_support import Scripted, finished, running, some_hosts, until_done
 
 

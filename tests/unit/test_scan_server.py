@@ -18,9 +18,12 @@ from schouw.errors import EngineError
 from schouw.history import History
 from schouw.model.finding import Decision
 from schouw.model.severity import FindingState
-from schouw.scan import VERSION, Client, Decided, Engine, Finished, Hello, Look, Notice, SweepDone, SweepProgress, serve
-from schouw.scan.client import Streams
+from schouw.scan.client import Client, Streams
+from schouw.scan.engine import Engine
+from schouw.scan.events import VERSION, Decided, Finished, Hello, Notice, SweepDone, SweepProgress
+from schouw.scan.look import Look
 from schouw.scan.messages import LONGEST, Answer, Submit, read_incoming, to_line
+from schouw.scan.server import serve
 from tests.unit.scan_support import SERVER, Scripted, finished, running, some_hosts, until_done
 
 

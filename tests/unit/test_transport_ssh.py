@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
@@ -108,6 +109,24 @@ async def test_a_shell_that_ignores_the_signal_ends_too(home: Home, server: Serv
         assert await shell.receive(100) == b"on\n"
         await shell.close()
         assert running(seconds) == []
+        await connection.close()
+
+
+async def test_an_idle_shell_ends_with_its_input_and_nobody_waits_for_it(home: Home, server: Server) -> None:
+    async with transport(home.around()) as ssh:
+        connection = await ssh.connect(home.host(server.port))
+        shell = await connection.shell()
+        await shell.send(b"echo $$; while IFS= read -r request; do :; done\n")
+        there = os.pidfd_open(int(await shell.receive(100)))
+        ended = asyncio.Event()
+        asyncio.get_running_loop().add_reader(there, ended.set)
+        try:
+            await shell.close(idle=True)
+            await asyncio.wait_for(ended.wait(), 10)
+        finally:
+            asyncio.get_running_loop().remove_reader(there)
+            os.close(there)
+        assert await say(connection, "echo the login stays") == "the login stays\n"
         await connection.close()
 
 

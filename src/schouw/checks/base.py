@@ -19,6 +19,7 @@ from schouw.model.basis import Deadline
 from schouw.model.facts import Facts, Inside, System
 from schouw.model.finding import Evidence, Finding, NotChecked
 from schouw.model.host import Host
+from schouw.model.libraries import Libraries
 from schouw.model.ports import PortRow, port_rows
 from schouw.model.services import Service, services
 from schouw.model.vulnerability import Knowledge
@@ -46,6 +47,11 @@ class Case:
     def system(self) -> System | None:
         """For the wording of a fix; a check that judges the system needs `needs.system`."""
         return self.inside.system.result if self.inside else None
+
+    @property
+    def libraries(self) -> Libraries | None:
+        """What TLS libraries are told for all programs; None where that is not known."""
+        return self.inside.libraries.result if self.inside else None
 
     @cached_property
     def rows(self) -> tuple[PortRow, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+import tomli
 
 from schouw.model.severity import Area, Severity
 
@@ -27,7 +28,7 @@ class Row:
 @cache
 def data(name: str) -> dict[str, object]:
     """One of the TOML files beside this one."""
-    return tomllib.loads(files(__package__).joinpath(name).read_text("utf-8"))
+    return tomli.loads(files(__package__).joinpath(name).read_text("utf-8"))
 
 
 def table(value: object) -> dict[str, object]:

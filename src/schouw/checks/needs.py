@@ -10,6 +10,7 @@ from schouw.checks.base import Case
 from schouw.model.attempt import Attempt, not_checked
 from schouw.model.daemons import Exemption, Renewal
 from schouw.model.facts import (
+    NOT_LOOKED_AT,
     AutomaticUpdates,
     Firewall,
     Identity,
@@ -24,6 +25,7 @@ from schouw.model.facts import (
     Updates,
 )
 from schouw.model.host import Reach
+from schouw.model.libraries import Libraries
 from schouw.model.logins import Logins
 from schouw.model.outside import Outside, SshOffer
 from schouw.model.ports import PortRow
@@ -53,6 +55,7 @@ firewall: Need[Firewall] = _section(lambda inside: inside.firewall)
 automatic: Need[AutomaticUpdates] = _section(lambda inside: inside.automatic)
 restarts: Need[tuple[Restart, ...]] = _section(lambda inside: inside.restarts)
 logins: Need[Logins] = _section(lambda inside: inside.logins)
+_libraries: Need[Libraries] = _section(lambda inside: inside.libraries)
 _exemptions: Need[tuple[Exemption, ...]] = _section(lambda inside: inside.exemptions)
 _renewals: Need[tuple[Renewal, ...]] = _section(lambda inside: inside.renewals)
 _sshd: Need[Sshd] = _section(lambda inside: inside.sshd)
@@ -78,6 +81,12 @@ def exemptions(case: Case) -> Attempt[tuple[Exemption, ...]]:
 
 def renewals(case: Case) -> Attempt[tuple[Renewal, ...]]:
     return _none_where_absent(_renewals(case))
+
+
+def libraries(case: Case) -> Attempt[Libraries]:
+    """What holds for all programs; a host without such files tells them nothing."""
+    attempt = _libraries(case)
+    return Attempt(Libraries()) if attempt.absent and attempt != NOT_LOOKED_AT else attempt
 
 
 def _none_where_absent(attempt: Attempt[tuple[T, ...]]) -> Attempt[tuple[T, ...]]:

@@ -7,7 +7,7 @@ say which line causes it.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from schouw.checks import needs
@@ -96,7 +96,7 @@ def _mac_matters(ciphers: tuple[str, ...]) -> bool:
     return not ciphers or any(not name.startswith("chacha20-") and "gcm@" not in name for name in ciphers)
 
 
-def _found(case: Case, server: Server, kind: Kind, grades: dict[str, list[str]], profile: str) -> Found:
+def _found(case: Case, server: Server, kind: Kind, grades: Mapping[str, tuple[str, ...]], profile: str) -> Found:
     names = [name for some in grades.values() for name in some]
     configured = [name for name in server.configured(kind) if name in names]
     sshd, keyword = server.sshd, kind.keyword.lower()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from schouw.checks.catalogue import data, table, texts
 
@@ -28,6 +28,9 @@ GRADES = ("broken", "weak", "dated")
 
 DEFAULT = "default"
 
+_OFFERS = 200
+"""Offers whose grades are remembered: the servers of a fleet mostly make a few, those of its distributions."""
+
 MARKERS = ("ext-info-", "kex-strict-")
 """Names among the key exchanges that are none: they announce extensions."""
 
@@ -48,11 +51,12 @@ def graded(kind: Kind, profile: str) -> Mapping[str, tuple[str, ...]]:
     return names
 
 
-def bad(kind: Kind, profile: str, offered: Iterable[str]) -> dict[str, list[str]]:
+@lru_cache(_OFFERS)
+def bad(kind: Kind, profile: str, offered: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
     """Grade → what is offered of it; grades without any are left out, the worst comes first."""
     names = graded(kind, profile)
     those = list(dict.fromkeys(offered))
-    found = {grade: [name for name in those if _among(name, names[grade])] for grade in GRADES}
+    found = {grade: tuple(name for name in those if _among(name, names[grade])) for grade in GRADES}
     return {grade: some for grade, some in found.items() if some}
 
 
@@ -74,14 +78,15 @@ def post_quantum() -> tuple[str, ...]:
     return graded(Kind.KEX, DEFAULT)["post_quantum"]
 
 
-def ungraded(kind: Kind, offered: Iterable[str]) -> list[str]:
+@lru_cache(_OFFERS)
+def ungraded(kind: Kind, offered: tuple[str, ...]) -> tuple[str, ...]:
     """Names that the table does not know. Markers of extensions are not algorithms."""
     known = graded(kind, DEFAULT)
-    return [
+    return tuple(
         name
         for name in dict.fromkeys(offered)
         if not name.startswith((*MARKERS, "gss-")) and not any(_among(name, names) for names in known.values())
-    ]
+    )
 
 
 def _among(name: str, names: tuple[str, ...]) -> bool:

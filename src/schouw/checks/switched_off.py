@@ -14,6 +14,7 @@ from schouw.checks.encryption.traits import conjoined, version_words
 from schouw.model.attempt import Attempt
 from schouw.model.daemons import FTP_DAEMONS, MAIL_DAEMONS, WEB_DAEMONS, Daemon
 from schouw.model.facts import Facts, Inside
+from schouw.model.libraries import Libraries
 from schouw.model.outside import Outside, PortState
 from schouw.model.phaseout import What
 from schouw.model.ports import reaches_out, unrouted
@@ -178,7 +179,7 @@ def _seen_inside(what: What, meant: list[Protocol], daemons: list[str], inside: 
         for part in service.parts:
             ports = [port for port in part.block.ports if spoken(part, port) in meant]
             read.update(ports)
-            said += [replace(_set(what, part), port=port) for port in ports]
+            said += [replace(_set(what, part, inside), port=port) for port in ports]
     unread = sorted({port for port in _listening(inside) or () if USUAL.get(port) in meant} - read)
     said += [_unknown_server(what, port) for port in unread]
     return _together(said, Said(True))
@@ -194,7 +195,7 @@ def _unknown_server(what: What, port: int) -> Said:
     return Said(None, "what listens there has no configuration that is known here", port)
 
 
-def _set(what: What, part: Part) -> Said:
+def _set(what: What, part: Part, inside: Inside) -> Said:
     name, where = part.daemon.name, f" ({part.block.file}:{part.block.line})" if part.block.file and part.block.line else ""
     match what:
         case What.ALL:
@@ -204,13 +205,13 @@ def _set(what: What, part: Part) -> Said:
                 return Said(None, f"whether {name} takes passwords before TLS cannot be told from its lines")
             return Said(False, f"{name} takes passwords before TLS{where}") if part.block.plain_login else Said(True)
         case What.OLD_TLS:
-            return _allowed(part, where)
+            return _allowed(part, inside.libraries.result, where)
 
 
-def _allowed(part: Part, where: str) -> Said:
+def _allowed(part: Part, libraries: Libraries | None, where: str) -> Said:
     if part.block.tls == "none":
         return Said(True)
-    lines = configured(part)
+    lines = configured(part, libraries)
     if lines is None:
         return Said(None, f"which versions {part.daemon.name} allows cannot be told from its lines")
     old = [version.value for version in _OLD if version in lines.allowed]

@@ -44,6 +44,8 @@ class Collection:
         self._collectors = tuple(collectors)
         self._privilege: Use = privilege
         self._shell: Shell | None = None
+        self._idle = True
+        """Whether the shell waits for a request."""
         self.sent = 0
         """Bytes sent by the last `collect`."""
         self.received = 0
@@ -71,7 +73,7 @@ class Collection:
         """End the shell; never raises."""
         shell, self._shell = self._shell, None
         if shell is not None:
-            await shell.close()
+            await shell.close(self._idle)
 
     async def _collect(self, previous: Inside | None, on_step: OnStep) -> Inside:
         known = previous.fingerprints if previous is not None else {}
@@ -92,11 +94,13 @@ class Collection:
             reader = FrameReader(await self._ask(token, known), token)
             clock = await reader.begin()
         frames = await self._frames(reader, on_step)
+        self._idle = True
         self.received = reader.received
         return _inside(self._collectors, frames, previous, clock)
 
     async def _ask(self, token: str, known: Mapping[str, str]) -> Shell:
         words = request(token, self._privilege, known)
+        self._idle = False
         if self._shell is None:
             self._shell = await self._connection.shell()
             data = script(self._collectors, words)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
+
+import tomli
 
 from schouw.collect.base import Collector, Rows, number
 from schouw.collect.config.statements import Statement
@@ -155,7 +156,7 @@ def parts(version: str) -> tuple[int, ...]:
 
 @cache
 def _table() -> dict[str, list[dict[str, Any]]]:
-    return tomllib.loads((files(__package__) / "defaults.toml").read_text("utf-8"))
+    return tomli.loads((files(__package__) / "defaults.toml").read_text("utf-8"))
 
 
 def _moment(text: str) -> datetime | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from schouw.model.attempt import Attempt, absent, seen
 from schouw.model.daemons import DAEMONS, Block, Daemon, Setting
+from schouw.model.libraries import Libraries
 from schouw.model.protocol import Protocol
 from schouw.model.services import USUAL
 from schouw.model.tls import (
@@ -211,7 +212,10 @@ def vsftpd(version: str, library: str, *, tls: bool) -> Daemon:
 
 
 def sections(tls: Tls | None) -> dict[str, Attempt[Any]]:
-    """Every daemon's section of the inside view; and that nothing renews certificates or bans anybody."""
+    """Every daemon's section of the inside view; and that nothing renews certificates, bans anybody or is set for all."""
     there = {daemon.name: daemon for daemon in (tls.daemons if tls else ())}
-    found = {name: seen(there[name]) if name in there else absent(f"it has no {name}") for name in DAEMONS}
-    return {**found, "renewals": absent("nothing renews certificates"), "exemptions": absent("nothing bans addresses")}
+    found: dict[str, Attempt[Any]] = {
+        name: seen(there[name]) if name in there else absent(f"it has no {name}") for name in DAEMONS
+    }
+    found |= {"renewals": absent("nothing renews certificates"), "exemptions": absent("nothing bans addresses")}
+    return found | {"libraries": seen(Libraries())}

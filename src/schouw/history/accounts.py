@@ -55,48 +55,66 @@ def create(connection: sa.Connection) -> None:
     table.create(connection, checkfirst=True)
 
 
-def counted(connection: sa.Connection, host_id: int | None, facts: Facts, now: datetime) -> tuple[Facts, Logins | None]:
-    """Facts with numbers in the place of names, over what is kept and what is new; and what is new, to be kept."""
+def named(facts: Facts) -> Logins | None:
+    """What facts say with names, None where they do not."""
     inside = facts.inside.result
     logins = inside.logins.result if inside is not None else None
-    if inside is None or logins is None or logins.counts is not None:
-        return facts, None
+    return logins if logins is not None and logins.counts is None else None
+
+
+def counted(connection: sa.Connection, host: str, facts: Facts, logins: Logins, now: datetime) -> Facts:
+    """Facts with numbers in the place of the names in their `logins`, over what is kept and what is new."""
+    inside = facts.inside.result
+    if inside is None:
+        return facts
     uses = _fresh(logins, now)
-    for key, use in _stored(connection, host_id).items():
+    for key, use in _stored(connection, host).items():
         uses[key] = together(use, uses[key]) if key in uses else use
     numbers = _numbers(logins, list(uses.values()), now)
-    return replace(
-        facts, inside=replace(facts.inside, result=replace(inside, logins=replace(inside.logins, result=numbers)))
-    ), logins
+    return replace(facts, inside=replace(facts.inside, result=replace(inside, logins=replace(inside.logins, result=numbers))))
 
 
-def keep(connection: sa.Connection, host_id: int, logins: Logins, seconds: float, now: datetime) -> None:
+def keep(connection: sa.Connection, host: str, host_id: int, logins: Logins, seconds: float, now: datetime) -> None:
     """Add what is new to what is kept of the host, for so many seconds from when an account was last seen."""
-    stored, kept = _stored(connection, host_id), timedelta(seconds=seconds)
+    kept = timedelta(seconds=seconds)
+    if fresh := _fresh(logins, now):
+        _add(connection, host, host_id, fresh, kept, logins.whole)
+    connection.execute(_EXPIRE_HOST, {"mine": host_id, "at": now, "too_old": now - kept})
+
+
+def _add(connection: sa.Connection, host: str, host_id: int, fresh: dict[Key, AccountUse], kept: timedelta, whole: bool) -> None:
+    stored = _stored(connection, host)
     added: list[dict[str, object]] = []
     changed: list[dict[str, object]] = []
-    for key, use in _fresh(logins, now).items():
+    for key, use in fresh.items():
         known = stored.get(key)
         if known is not None:
             both = together(known, use)
             if use.first - known.last >= _ASKED:
                 both = replace(both, returned=use.first)
             # All of the logs once more: what they hold was counted before.
-            use = replace(both, count=max(known.count, use.count)) if logins.whole else both
+            use = replace(both, count=max(known.count, use.count)) if whole else both
         rows = added if known is None else changed
         rows.append(_values(use) | {"host_id": host_id, "expires_at": use.last + kept})
     if added:
         connection.execute(sa.insert(table), added)
     if changed:
         connection.execute(_CHANGE, [{f"new_{name}": value for name, value in values.items()} for values in changed])
-    expire(connection, now)
-    connection.execute(sa.delete(table).where(_row.host_id == host_id, _row.last <= now - kept))
 
 
 def expire(connection: sa.Connection, now: datetime) -> None:
-    """Remove rows whose time is over, from the disk too."""
-    _overwrite_removed(connection)
-    connection.execute(sa.delete(table).where(_row.expires_at <= now))
+    """Remove rows whose time is over."""
+    connection.execute(_EXPIRE, {"at": now})
+
+
+_AT = sa.bindparam("at", type_=schema.Moment)
+_EXPIRE = sa.delete(table).where(_row.expires_at <= _AT)
+
+#: With those of one host that are not kept for so long any more. Bound: at, mine, too_old.
+_EXPIRE_HOST = sa.delete(table).where(
+    (_row.expires_at <= _AT)
+    | ((_row.host_id == sa.bindparam("mine")) & (_row.last <= sa.bindparam("too_old", type_=schema.Moment)))
+)
 
 
 _PART_OF_KEY = ("host_id", "service", "protocol", "kind", "version", "account")
@@ -123,7 +141,6 @@ def uses(connection: sa.Connection, since: datetime, now: datetime) -> dict[str,
 
 def forget(connection: sa.Connection, host: str = "", accounts: Iterable[str] = ()) -> int:
     """Remove an account's rows, a host's, or all; how many there were. What is read later is kept anew."""
-    _overwrite_removed(connection)
     names = [clean(name.lower()) for name in accounts]
     removing = sa.delete(table)
     if host:
@@ -133,14 +150,16 @@ def forget(connection: sa.Connection, host: str = "", accounts: Iterable[str] = 
     return connection.execute(removing).rowcount
 
 
-def _overwrite_removed(connection: sa.Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+#: Bound: name.
+_STORED = (
+    sa.select(*_USE)
+    .join_from(table, schema.host, schema.host.c.id == _row.host_id)
+    .where(schema.host.c.name == sa.bindparam("name"))
+)
 
 
-def _stored(connection: sa.Connection, host_id: int | None) -> dict[Key, AccountUse]:
-    rows = connection.execute(sa.select(*_USE).where(_row.host_id == host_id))
-    return {_key(use): use for use in map(_use, rows)}
+def _stored(connection: sa.Connection, host: str) -> dict[Key, AccountUse]:
+    return {_key(use): use for use in map(_use, connection.execute(_STORED, {"name": host}))}
 
 
 def _fresh(logins: Logins, now: datetime) -> dict[Key, AccountUse]:

@@ -42,7 +42,8 @@ _OPEN = (
         _row.host_id == sa.bindparam("host_id"),
         # One made later than a scan that has ended was dated by a clock that has been set back since.
         (_row.at <= sa.bindparam("started", type_=schema.Moment)) | (_row.at > sa.bindparam("ended", type_=schema.Moment)),
-        _row.outcome.in_([Outcome.WAITING.value, Outcome.CANNOT_TELL.value]),
+        # No IN: its text would be made anew for every host.
+        (_row.outcome == Outcome.WAITING.value) | (_row.outcome == Outcome.CANNOT_TELL.value),
     )
 )
 

@@ -32,9 +32,15 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        """One transaction: all of it is kept, or nothing."""
+    def write(self, lasting: bool = False) -> Iterator[sa.Connection]:
+        """One transaction: all of it is kept, or nothing, whoever is killed and when.
+
+        `lasting`: a power cut cannot take it back any more either, as it may the scans of the last moments, which the next
+        ones make good. Whatever is written over that connection afterwards lasts too.
+        """
         with self._explained(), self._engine.begin() as connection:
+            if lasting:
+                connection.exec_driver_sql("PRAGMA synchronous = FULL")
             # A transaction that starts by reading and then writes fails at once under a second writer, whatever the
             # time-out; IMMEDIATE takes its turn.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -83,7 +89,9 @@ def _engine(path: Path, read_only: bool) -> sa.Engine:
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        # What is removed, account names for one, is gone from the disk too.
+        connection.execute("PRAGMA secure_delete = ON")
         return connection
 
     # No event listeners: with any, SQLAlchemy asks around before and after every statement.
@@ -136,7 +144,7 @@ def begin_wal(path: Path) -> None:
 
 
 def _create(connection: sa.Connection, version: int) -> None:
-    schema.METADATA.create_all(connection)
+    schema.METADATA.create_all(connection, checkfirst=False)
     connection.execute(sa.insert(schema.schema_version).values(version=version))
 
 

@@ -42,7 +42,7 @@ def known(connection: sa.Connection, name: str) -> tuple[int, Summary]:
 
 def keep(connection: sa.Connection, host_id: int, summary: Summary, now: datetime) -> Summary:
     """Store `summary` with the findings counted as they are at `now`."""
-    findings = tracking.tracked(connection, host_id)
+    findings = tracking.tracked(connection, host_id, summary.name)
     summary = count(summary, findings, now)
     connection.execute(KEEP, _values(host_id, summary))
     return summary
@@ -57,7 +57,7 @@ def summary(connection: sa.Connection, row: sa.Row[*tuple[Any, ...]], now: datet
     """Of a host's row; counted anew where an acceptance or a phase-out has begun or ended since it was stored."""
     stored = _DECODER.decode(row.summary)
     lapsed = row.lapses_at is not None and row.lapses_at <= now
-    return count(stored, tracking.tracked(connection, row.id), now) if lapsed else stored
+    return count(stored, tracking.tracked(connection, row.id, row.name), now) if lapsed else stored
 
 
 def summaries(connection: sa.Connection, now: datetime) -> dict[str, Summary]:

@@ -15,12 +15,13 @@ from typing import Any, NamedTuple, get_type_hints
 import msgspec
 import sqlalchemy as sa
 
-from schouw.history.encoding import to_packed
+from schouw.history.encoding import to_json, to_packed
 from schouw.history.statements import (
     ADD_BLOB,
-    ADD_SECTION,
+    ADD_SECTIONS,
     CHANGE_SECTION,
     CONTENTS,
+    DROP_SECTION,
     FORGET_BLOB,
     HOST,
     SECTIONS,
@@ -34,7 +35,14 @@ from schouw.recent import Recent
 _INSIDE, _OUTSIDE = "inside", "outside"  # the attempts themselves: whether there is a result, and the reason
 _VIEW = "outside.view"
 _FINGERPRINTS = "inside.fingerprints"
-_HEAD: dict[str, Any] = {_INSIDE: Attempt[bool], _OUTSIDE: Attempt[bool], _VIEW: Outside, _FINGERPRINTS: dict[str, str]}
+_LACKING = "inside.lacking"  # name → attempt of all sections without a result: half of them, on most hosts
+_HEAD: dict[str, Any] = {
+    _INSIDE: Attempt[bool],
+    _OUTSIDE: Attempt[bool],
+    _VIEW: Outside,
+    _FINGERPRINTS: dict[str, str],
+    _LACKING: dict[str, Attempt[bool]],
+}
 
 _NOT_READ: Attempt[Any] = not_checked("not read")
 _UNREADABLE: Attempt[Any] = not_checked("kept by another version of schouw; scan again to see it")
@@ -65,17 +73,22 @@ def save(connection: sa.Connection, host_id: int, facts: Facts) -> None:
     if not changed:
         return
     missing = {piece.digest: piece.data for piece in changed.values()}
-    for digest in connection.scalars(THERE, {"digests": list(missing)}):
+    for digest in connection.scalars(THERE, {"many": to_json(list(missing))}):
         del missing[digest]
     if missing:
         blobs = [{"sha256": digest, "data": zlib.compress(data, _LEVEL)} for digest, data in missing.items()]
         connection.execute(ADD_BLOB, blobs)
-    if added := [name for name in changed if name not in known]:
-        connection.execute(ADD_SECTION, [{"host_id": host_id, "name": name, "sha256": changed[name].digest} for name in added])
+    if added := {name: piece.digest for name, piece in changed.items() if name not in known}:
+        connection.execute(ADD_SECTIONS, {"mine": host_id, "many": to_json(added)})
     if replaced := [name for name in changed if name in known]:
         rows = [{"mine": host_id, "section": name, "digest": changed[name].digest} for name in replaced]
         connection.execute(CHANGE_SECTION, rows)
-        connection.execute(FORGET_BLOB, [{"digest": digest} for digest in {known[name] for name in replaced}])
+    # What had a result and has none any more; of a view that was not had, nothing is known to be gone.
+    gone = [name for name in known if name.startswith(f"{_INSIDE}.") and name not in pieces and _LACKING in pieces]
+    if gone:
+        connection.execute(DROP_SECTION, [{"mine": host_id, "section": name} for name in gone])
+    if unused := {known[name] for name in (*replaced, *gone)}:
+        connection.execute(FORGET_BLOB, [{"digest": digest} for digest in unused])
 
 
 def load(connection: sa.Connection, name: str, only: Collection[str] | None = None) -> Facts | None:
@@ -97,15 +110,19 @@ def load_row(connection: sa.Connection, row: sa.Row[*tuple[Any, ...]], only: Col
     unread = {f"{_INSIDE}.{name}": _NOT_READ for name in sections if only is not None and name not in only}
     hints = _HEAD | {f"{_INSIDE}.{name}": hint for name, hint in sections.items()}
     wanted = {piece: digest for piece, digest in digests.items() if piece in hints and piece not in unread}
-    return _facts(row.name, row.taken_at, unread | _values(connection, wanted, hints))
+    stored = _values(connection, wanted, hints)
+    lacking: dict[str, Attempt[Any]] = {f"{_INSIDE}.{name}": one for name, one in stored.get(_LACKING, {}).items()}
+    return _facts(row.name, row.taken_at, stored | lacking | unread)
 
 
 def _pieces(facts: Facts) -> Iterator[tuple[str, object]]:
     inside, outside = facts.inside, facts.outside
     yield _INSIDE, Attempt(inside.result is not None, inside.reason, inside.absent)
     if inside.result is not None:
-        for field in fields(inside.result):
-            yield f"{_INSIDE}.{field.name}", getattr(inside.result, field.name)
+        sections = {field.name: getattr(inside.result, field.name) for field in fields(inside.result)}
+        lacking = {name: one for name, one in sections.items() if isinstance(one, Attempt) and one.result is None}
+        yield _LACKING, lacking
+        yield from ((f"{_INSIDE}.{name}", one) for name, one in sections.items() if name not in lacking)
     yield _OUTSIDE, Attempt(outside.result is not None, outside.reason, outside.absent)
     if outside.result is not None:
         yield _VIEW, outside.result
@@ -121,7 +138,7 @@ def _packed(value: object) -> _Packed:
     return known
 
 
-def _values(connection: sa.Connection, digests: dict[str, str], hints: Mapping[str, Any]) -> dict[str, object]:
+def _values(connection: sa.Connection, digests: dict[str, str], hints: Mapping[str, Any]) -> dict[str, Any]:
     """Each piece's value, without those that make no sense; what was read lately is not read again."""
     known = {piece: value for piece, digest in digests.items() if (value := _READ.get((piece, digest))) is not None}
     missing = {piece: digest for piece, digest in digests.items() if piece not in known}

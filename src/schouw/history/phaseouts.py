@@ -65,12 +65,9 @@ def nothing_planned(check: str, subject: str, title: str) -> Plan | None:
     return None
 
 
-def planner(connection: sa.Connection, host_id: int) -> Planner:
-    those = [one for one in every(connection) if one.running]
-    if not those:
-        return nothing_planned
-    host: str = connection.execute(sa.select(schema.host.c.name).where(schema.host.c.id == host_id)).scalar_one()
-    return lambda check, subject, title: plan(those, host, check, subject, title)
+def planner(phaseouts: Iterable[Phaseout], host: str) -> Planner:
+    those = [one for one in phaseouts if one.running and host in one.hosts]
+    return (lambda check, subject, title: plan(those, host, check, subject, title)) if those else nothing_planned
 
 
 def keep(connection: sa.Connection, phaseout: Phaseout, now: datetime) -> set[str]:
@@ -100,12 +97,12 @@ def check(phaseout: Phaseout) -> None:
         raise ConfigError(f"phase-out {name}: it would end before it begins")
 
 
-def count(connection: sa.Connection, name: str, facts: Facts, at: datetime) -> None:
-    """After a look at a host: how many accounts it has left, for each running phase-out, as the figure of that day.
+def count(connection: sa.Connection, phaseouts: Iterable[Phaseout], name: str, facts: Facts, at: datetime) -> None:
+    """After a look at a host: how many accounts it has left, for each running one of `phaseouts`, as the figure of that day.
 
     Nothing where its logs, or some of them, could not be read: the last figure stands.
     """
-    those = [one for one in every(connection) if one.running and name in one.hosts]
+    those = [one for one in phaseouts if one.running and name in one.hosts]
     inside = facts.inside.result
     logins = inside.logins.result if inside is not None else None
     if not those or logins is None or any(service.lacking for service in logins.services):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,6 @@ import msgspec
 import sqlalchemy as sa
 
 from schouw.history import claims, decisions, hostrow, looks, phaseouts, schema
-from schouw.history.encoding import from_json
 from schouw.history.life import shown
 from schouw.history.statements import WITH_ACCEPTED
 from schouw.history.values import LastKnown, ScanRow
@@ -23,6 +22,7 @@ _host, _finding, _accepted = schema.host.c, schema.finding.c, schema.accepted.c
 _assigned, _claim = decisions.assigned.c, claims.table.c
 _SCAN = [column for column in schema.scan.c if column.name != "host_id"]
 _DECODER = msgspec.json.Decoder(Finding)
+not_checked = msgspec.json.Decoder(tuple[NotChecked, ...]).decode
 
 _WITH_LIFE = sa.select(
     _host.name, _finding.body, _finding.state, _finding.first_seen, _finding.last_seen, _finding.fixed_at, _finding.scans,
@@ -45,31 +45,38 @@ ByHost = dict[str, tuple[TrackedFinding, ...]]
 
 def of_host(connection: sa.Connection, name: str, now: datetime) -> tuple[TrackedFinding, ...]:
     """Every finding of a host: active first, then worst first."""
-    return _by_host(connection, connection.execute(_OF_HOST, {"name": name}), now).get(name, ())
+    return _of_host(connection, name, phaseouts.every(connection), now)
+
+
+def _of_host(connection: sa.Connection, name: str, planned: Iterable[Phaseout], now: datetime) -> tuple[TrackedFinding, ...]:
+    return _by_host(connection.execute(_OF_HOST, {"name": name}), planned, now).get(name, ())
 
 
 def everything(connection: sa.Connection, now: datetime, fixed_since: datetime | None = None) -> ByHost:
     """What is not fixed, of all hosts; with what was fixed at `fixed_since` or later."""
     rows = connection.execute(_NOT_ENDED_BEFORE if fixed_since else _NOT_ENDED, {"since": fixed_since} if fixed_since else {})
-    return _by_host(connection, rows, now)
+    return _by_host(rows, phaseouts.every(connection), now)
 
 
 def claimed(connection: sa.Connection, since: datetime, now: datetime) -> ByHost:
     """Findings about which something was claimed at `since` or later."""
-    return _by_host(connection, connection.execute(_CLAIMED, {"since": since}), now)
+    return _by_host(connection.execute(_CLAIMED, {"since": since}), phaseouts.every(connection), now)
 
 
-def last_known(connection: sa.Connection, name: str, sections: Collection[str], now: datetime) -> LastKnown:
-    """All of a host; of its inside view only those sections are read."""
-    row = hostrow.find(connection, name)
-    if row is None:
-        return LastKnown(Summary(name))
-    return LastKnown(
-        hostrow.summary(connection, row, now),
-        of_host(connection, name, now),
-        from_json(row.not_checked, tuple[NotChecked, ...]),
-        looks.load_row(connection, row, sections),
-    )
+def last_known(connection: sa.Connection, names: Iterable[str], sections: Collection[str], now: datetime) -> Iterator[LastKnown]:
+    """All of these hosts; of their inside view only those sections are read."""
+    planned = phaseouts.every(connection)
+    for name in names:
+        row = hostrow.find(connection, name)
+        if row is None:
+            yield LastKnown(Summary(name))
+            continue
+        yield LastKnown(
+            hostrow.summary(connection, row, now),
+            _of_host(connection, name, planned, now),
+            not_checked(row.not_checked),
+            looks.load_row(connection, row, sections),
+        )
 
 
 def scans(connection: sa.Connection, name: str, limit: int) -> tuple[ScanRow, ...]:
@@ -84,9 +91,8 @@ def scans(connection: sa.Connection, name: str, limit: int) -> tuple[ScanRow, ..
     return tuple(ScanRow(**{**row, "state": HostState(row["state"])}) for row in rows)
 
 
-def _by_host(connection: sa.Connection, rows: Iterable[sa.Row[*tuple[Any, ...]]], now: datetime) -> ByHost:
+def _by_host(rows: Iterable[sa.Row[*tuple[Any, ...]]], planned: Iterable[Phaseout], now: datetime) -> ByHost:
     found: dict[str, list[TrackedFinding]] = {}
-    planned = phaseouts.every(connection)
     for row in rows:
         found.setdefault(row[0], []).append(_tracked(row, planned, now))
     return {name: tuple(sorted(some, key=_order)) for name, some in found.items()}

@@ -36,12 +36,14 @@ def look(
     lacking = lack(host, facts)
     host_id, before = hostrow.known(connection, host.name)
     looked = LookedFor(facts, verdict.not_checked)
-    moved = tracking.update(connection, host_id, verdict, looked, finished, before.scanned_at)
+    planned = phaseouts.every(connection)
+    plan = phaseouts.planner(planned, host.name)
+    moved = tracking.update(connection, host_id, verdict, looked, plan, finished, before.scanned_at)
     claims.settle(connection, host_id, started, finished, moved.ruling)
     looks.save(connection, host_id, facts)
     if logins is not None:
-        accounts.keep(connection, host_id, logins, host.keep_accounts, finished)
-    phaseouts.count(connection, host.name, facts, finished)
+        accounts.keep(connection, host.name, host_id, logins, host.keep_accounts, finished)
+    phaseouts.count(connection, planned, host.name, facts, finished)
     whole = not partly(facts)
     summary = replace(
         traffic(system(before, facts), facts),

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from schouw.history import hostrow
+from schouw.history import hostrow, phaseouts
 from schouw.history.encoding import from_json
 from schouw.history.life import LookedFor
 from schouw.history.statements import ADD_EVENT, ADD_FINDING, RETRACT, REWRITE
@@ -30,7 +30,7 @@ def rejudge(
     connection: sa.Connection, row: sa.Row[*tuple[Any, ...]], verdict: Verdict, looked: LookedFor, at: datetime
 ) -> Summary:
     """`row`: of the host (see `statements.HOST`); `verdict`: of the checks of area vulns alone."""
-    moves = _compare(connection, row.id, verdict, looked, at)
+    moves = _compare(connection, row, verdict, looked, at)
     _write(connection, moves)
     gaps = tuple(gap for gap in from_json(row.not_checked, tuple[NotChecked, ...]) if not gap.check.startswith(_OURS))
     gaps += verdict.not_checked
@@ -38,19 +38,22 @@ def rejudge(
     return hostrow.keep_look(connection, row.id, summary, moves.left, row.taken_at, gaps, at)
 
 
-def retract(connection: sa.Connection, host_id: int, verdict: Verdict, looked: LookedFor, at: datetime) -> None:
+def retract(connection: sa.Connection, row: sa.Row[*tuple[Any, ...]], verdict: Verdict, looked: LookedFor, at: datetime) -> None:
     """Only what is gone."""
-    moves = _compare(connection, host_id, verdict, looked, at)
+    moves = _compare(connection, row, verdict, looked, at)
     events = [event for event in moves.events if event["kind"] == ChangeKind.RETRACTED]
-    _write(connection, Moves(host_id, at, ChangeKind.RETRACTED, gone=moves.gone, events=events))
+    _write(connection, Moves(row.id, at, ChangeKind.RETRACTED, gone=moves.gone, events=events))
 
 
-def _compare(connection: sa.Connection, host_id: int, verdict: Verdict, looked: LookedFor, at: datetime) -> Moves:
+def _compare(
+    connection: sa.Connection, row: sa.Row[*tuple[Any, ...]], verdict: Verdict, looked: LookedFor, at: datetime
+) -> Moves:
     def lacking(check: str, subject: str) -> str | None:
         return looked.lacking(check, subject) if check.startswith(_OURS) else "it is judged by nothing that changed"
 
     day = f" of {verdict.basis.date}" if verdict.basis is not None and verdict.basis.date is not None else ""
-    moves = Moves(host_id, at, ChangeKind.RETRACTED, f"the vulnerability data{day} says so no longer, which is no fix")
+    plan = phaseouts.planner(phaseouts.every(connection), row.name)
+    moves = Moves(row.id, at, ChangeKind.RETRACTED, f"the vulnerability data{day} says so no longer, which is no fix", plan=plan)
     return compare(connection, moves, verdict, lacking)
 
 

@@ -34,7 +34,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 class Words(TypeDecorator[str]):
-    """Text without what a database refuses (see `schouw.history.encoding.clean`)."""
+    """What others said, without what a database refuses (see `schouw.history.encoding.clean`). `Text`: our words, and JSON."""
 
     impl = Text
     cache_ok = True
@@ -72,8 +72,8 @@ host = Table(
     METADATA,
     Column("id", Id, primary_key=True),
     Column("name", Words, nullable=False, unique=True),
-    Column("summary", Words, nullable=False),  # Summary as JSON: the first picture is one query
-    Column("not_checked", Words, nullable=False),  # tuple[NotChecked, ...] as JSON
+    Column("summary", Text, nullable=False),  # Summary as JSON: the first picture is one query
+    Column("not_checked", Text, nullable=False),  # tuple[NotChecked, ...] as JSON
     Column("taken_at", Moment),  # of the facts as last seen; NULL before the first
     Column("lapses_at", Moment),  # as in `summary`, which is out of date from then on
 )
@@ -85,8 +85,8 @@ scan = Table(
     host_column(),
     Column("started_at", Moment, nullable=False),
     Column("finished_at", Moment, nullable=False),
-    Column("state", Words, nullable=False),
-    Column("error_class", Words, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("error_class", Text, nullable=False),
     Column("error", Words, nullable=False),
     Column("new", Integer, nullable=False),
     Column("fixed", Integer, nullable=False),
@@ -99,7 +99,7 @@ scan = Table(
 blob = Table(
     "blob",
     METADATA,
-    Column("sha256", Words, primary_key=True),
+    Column("sha256", Text, primary_key=True),
     Column("data", LargeBinary, nullable=False),  # zlib of MessagePack
 )
 
@@ -107,8 +107,8 @@ section = Table(
     "section",
     METADATA,
     host_column(primary=True),
-    Column("name", Words, primary_key=True),
-    Column("sha256", Words, ForeignKey("blob.sha256"), nullable=False),
+    Column("name", Text, primary_key=True),
+    Column("sha256", Text, ForeignKey("blob.sha256"), nullable=False),
     Index("section_by_blob", "sha256"),
 )
 
@@ -118,18 +118,18 @@ finding = Table(
     Column("id", Id, primary_key=True),
     host_column(),
     Column("key", Words, nullable=False),
-    Column("check_name", Words, nullable=False),
+    Column("check_name", Text, nullable=False),
     Column("subject", Words, nullable=False),
-    Column("area", Words, nullable=False),
-    Column("severity", Words, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("severity", Text, nullable=False),
     Column("title", Words, nullable=False),
-    Column("state", Words, nullable=False),  # never "accepted", "planned" or "overdue": those are overlays by date
+    Column("state", Text, nullable=False),  # never "accepted", "planned" or "overdue": those are overlays by date
     Column("first_seen", Moment, nullable=False),
     Column("last_seen", Moment, nullable=False),
     Column("fixed_at", Moment),
     Column("scans", Integer, nullable=False),
     Column("reopened", Integer, nullable=False),
-    Column("body", Words, nullable=False),  # Finding as JSON
+    Column("body", Text, nullable=False),  # Finding as JSON
     Column("since", Moment, nullable=False),  # when it appeared or came back for the last time
     UniqueConstraint("host_id", "key"),
     Index("finding_by_end", "fixed_at"),
@@ -152,9 +152,9 @@ event = Table(
     Column("id", Id, primary_key=True),
     Column("at", Moment, nullable=False),
     host_column(),
-    Column("kind", Words, nullable=False),
+    Column("kind", Text, nullable=False),
     Column("key", Words, nullable=False),
-    Column("severity", Words, nullable=False),
+    Column("severity", Text, nullable=False),
     Column("title", Words, nullable=False),
     Column("by", Words, nullable=False),
     Column("text", Words, nullable=False),  # what was said with it
@@ -166,7 +166,7 @@ daily = Table(
     "daily",
     METADATA,
     host_column(primary=True),
-    Column("day", Words, primary_key=True),  # 2026-11-24, UTC
+    Column("day", Text, primary_key=True),  # 2026-11-24, UTC
     Column("active", Integer, nullable=False),
     *(Column(severity.value, Integer, nullable=False) for severity in Severity),
 )

@@ -14,8 +14,8 @@ WITH_ACCEPTED = schema.finding.outerjoin(
     schema.accepted, sa.and_(_accepted.host_id == _finding.host_id, _accepted.key == _finding.key)
 )
 
-#: It has not ended.
-GOES_ON = _finding.state.not_in([state.value for state in FindingState if state.ended])
+#: It has not ended. No IN: its text would be made anew for every host.
+GOES_ON = sa.and_(*(_finding.state != state.value for state in FindingState if state.ended))
 _OF_HOST = _finding.host_id == sa.bindparam("host_id")
 _THIS_HOST = _host.id == sa.bindparam("row")
 _AT = sa.bindparam("at", type_=schema.Moment)
@@ -104,11 +104,18 @@ ADD_DAY = sa.insert(schema.daily)
 #: Bound: host_id.
 SECTIONS = sa.select(_section.name, _section.sha256).where(_section.host_id == sa.bindparam("host_id"))
 
-#: Which of these contents are there. Bound: digests.
-THERE = sa.select(_blob.sha256).where(_blob.sha256.in_(sa.bindparam("digests", expanding=True)))
+# Many at once as one value, in JSON: to bind each of them costs more than the rest of a scan's statements together.
+_MANY = sa.func.json_each(sa.bindparam("many")).table_valued("key", "value")
+
+#: Which of these contents are there. Bound: many (a list of digests).
+THERE = sa.select(_blob.sha256).where(_blob.sha256.in_(sa.select(_MANY.c.value)))
 
 ADD_BLOB = sa.insert(schema.blob)
-ADD_SECTION = sa.insert(schema.section)
+
+#: Sections of a host. Bound: mine, many (name → digest).
+ADD_SECTIONS = sa.insert(schema.section).from_select(
+    ["host_id", "name", "sha256"], sa.select(sa.bindparam("mine", type_=sa.BigInteger), _MANY.c.key, _MANY.c.value)
+)
 
 #: Bound: mine, section, digest.
 CHANGE_SECTION = (
@@ -116,6 +123,9 @@ CHANGE_SECTION = (
     .where(_section.host_id == sa.bindparam("mine"), _section.name == sa.bindparam("section"))
     .values(sha256=sa.bindparam("digest"))
 )
+
+#: Bound: mine, section.
+DROP_SECTION = sa.delete(schema.section).where(_section.host_id == sa.bindparam("mine"), _section.name == sa.bindparam("section"))
 
 #: Remove a content that no host shows any more. Bound: digest.
 FORGET_BLOB = sa.delete(schema.blob).where(

@@ -30,7 +30,6 @@ from schouw.history import (
 from schouw.history import decisions as carrying_out
 from schouw.history.baselines import Kept
 from schouw.history.database import Database, open_database
-from schouw.history.encoding import from_json
 from schouw.history.life import LookedFor
 from schouw.history.phaseouts import Days
 from schouw.history.snapshot import utc_now
@@ -68,9 +67,11 @@ class History:
 
     def count_logins(self, name: str, facts: Facts, now: datetime) -> tuple[Facts, Logins | None]:
         """Facts with numbers in the place of account names, as checks and `record` want them; and those names, to be kept."""
+        logins = accounts.named(facts)
+        if logins is None:
+            return facts, None
         with self._database.read() as connection:
-            row = hostrow.find(connection, name)
-            return accounts.counted(connection, None if row is None else row.id, facts, now)
+            return accounts.counted(connection, name, facts, logins, now), logins
 
     def record(
         self,
@@ -111,7 +112,7 @@ class History:
         with self._database.write() as connection:
             row = hostrow.find(connection, facts.host)
             if row is not None:
-                rejudging.retract(connection, row.id, verdict, LookedFor(facts, verdict.not_checked), at)
+                rejudging.retract(connection, row, verdict, LookedFor(facts, verdict.not_checked), at)
 
     def judged_by(self, name: str, basis: Basis) -> Summary:
         """Keep that a host was compared with this data, which says of it what was known."""
@@ -161,13 +162,13 @@ class History:
     def not_checked(self, name: str) -> tuple[NotChecked, ...]:
         with self._database.read() as connection:
             row = hostrow.find(connection, name)
-        return () if row is None else from_json(row.not_checked, tuple[NotChecked, ...])
+        return () if row is None else reading.not_checked(row.not_checked)
 
     def last_known(self, names: Iterable[str], sections: Collection[str]) -> tuple[LastKnown, ...]:
         """Of each of these hosts, all at one moment; of its inside view only those sections are read."""
         now = self._clock()
         with self._database.read() as connection:
-            return tuple(reading.last_known(connection, name, sections, now) for name in names)
+            return tuple(reading.last_known(connection, names, sections, now))
 
     def facts(self, name: str, sections: Collection[str] | None = None) -> Facts | None:
         """The newest look that saw something, None before the first; its outside view may be older (see `looks.load`).
@@ -245,7 +246,7 @@ class History:
         """Remove what is kept of these accounts, on that host or all; "" and none: of every one. How many rows there were."""
         wanted = tuple(names)
         copies.forget(self._database.path, host, wanted)
-        with self._database.write() as connection:
+        with self._database.write(lasting=True) as connection:
             return accounts.forget(connection, host, wanted)
 
     def expire_accounts(self) -> None:
@@ -257,7 +258,7 @@ class History:
 
     def keep_baseline(self, baseline: Baseline) -> None:
         """`ConfigError` where its name is taken or makes no name."""
-        with self._database.write() as connection:
+        with self._database.write(lasting=True) as connection:
             baselines.keep(connection, baseline)
 
     def keep_phaseout(self, phaseout: Phaseout) -> tuple[Summary, ...]:
@@ -267,14 +268,14 @@ class History:
         """
         phaseouts.check(phaseout)
         now = self._clock()
-        with self._database.write() as connection:
+        with self._database.write(lasting=True) as connection:
             hosts = phaseouts.keep(connection, phaseout, now)
             rows = [row for name in sorted(hosts) if (row := hostrow.find(connection, name))]
             return tuple(hostrow.recount(connection, row, now) for row in rows)
 
     def drop_baseline(self, name: str) -> None:
         """`ConfigError` where there is none of that name."""
-        with self._database.write() as connection:
+        with self._database.write(lasting=True) as connection:
             baselines.drop(connection, name)
 
     def decide(self, decision: Decision) -> Summary:
@@ -286,7 +287,7 @@ class History:
         now = self._clock()
         for decision in decisions:
             carrying_out.check(decision, now)
-        with self._database.write() as connection:
+        with self._database.write(lasting=True) as connection:
             hosts: dict[str, sa.Row[*tuple[Any, ...]]] = {}
             for decision in decisions:
                 row = hosts.get(decision.host) or hostrow.find(connection, decision.host)

@@ -84,14 +84,20 @@ class Moved:
 
 
 def update(
-    connection: sa.Connection, host_id: int, verdict: Verdict, looked: LookedFor, at: datetime, before: datetime | None
+    connection: sa.Connection,
+    host_id: int,
+    verdict: Verdict,
+    looked: LookedFor,
+    plan: phaseouts.Planner,
+    at: datetime,
+    before: datetime | None,
 ) -> Moved:
     """Move every finding of the host on by one scan. `before`: the end of the last one that saw something."""
 
     def elsewhere(finding: Finding) -> bool:
         return carried_over(looked.facts, finding.check, finding.subject)
 
-    moves = compare(connection, Moves(host_id, at, ChangeKind.FIXED), verdict, looked.lacking, elsewhere)
+    moves = compare(connection, Moves(host_id, at, ChangeKind.FIXED, plan=plan), verdict, looked.lacking, elsewhere)
     _write(connection, moves)
     sightings.unlooked(connection, host_id, {moves.ids[key]: why for key, why in moves.unlooked.items()}, at, before)
     counts = Counter(ChangeKind(str(event["kind"])) for event in moves.events)
@@ -111,7 +117,6 @@ def compare(
     went to this time; one that is open stays as it was.
     """
     rows = {row.key: row for row in connection.execute(STORED, {"host_id": moves.host_id})}
-    moves.plan = phaseouts.planner(connection, moves.host_id)
     moves.ids = {key: row.id for key, row in rows.items()}
     moves.seen = {clean(key): finding for key, finding in by_key(verdict).items()}
     for key, finding in moves.seen.items():
@@ -169,9 +174,9 @@ def _grown(finding: Finding, before: str) -> bool:
     return not set(finding.cves) <= set(known.cves) or (finding.exploited and not known.exploited)
 
 
-def tracked(connection: sa.Connection, host_id: int) -> list[Tracked]:
+def tracked(connection: sa.Connection, host_id: int, host: str) -> list[Tracked]:
     """The findings that have not ended, as counting needs them."""
-    plan = phaseouts.planner(connection, host_id)
+    plan = phaseouts.planner(phaseouts.every(connection), host)
     return [_tracked(plan, row) for row in connection.execute(TRACKED, {"host_id": host_id})]
 
 

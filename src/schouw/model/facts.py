@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from schouw.model.attempt import Attempt, absent
 from schouw.model.daemons import Daemon, Exemption, Renewal
+from schouw.model.libraries import Libraries
 from schouw.model.logins import Logins
 from schouw.model.outside import Outside
 from schouw.model.vulnerability import LivePatch
@@ -244,6 +245,7 @@ class Inside:
     streams: Attempt[tuple[str, ...]] = NOT_LOOKED_AT
     """Module streams that dnf has enabled, ``name:stream``."""
     logins: Attempt[Logins] = NOT_LOOKED_AT
+    libraries: Attempt[Libraries] = NOT_LOOKED_AT
     fingerprints: dict[str, str] = field(default_factory=dict)
     """Section → fingerprint of what the host last sent for it; a rescan sends these back."""
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import ip_address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Literal
 
 from schouw.model.attempt import Attempt, not_checked
@@ -105,7 +106,7 @@ def unrouted(outside: Outside) -> tuple[str, ...]:
 
 def reaches_out(address: str) -> bool:
     """Whether a socket bound to this address can be reached from anywhere but the host itself."""
-    return not ip_address(_plain(address)).is_loopback
+    return not _parsed(address).is_loopback
 
 
 def family_of(address: str) -> Literal[4, 6]:
@@ -162,7 +163,7 @@ def _verdict(public: list[Listener], bound: bool, state: PortState | None, all_s
     if not public:
         return Exposure.LOCAL
     if state is None:
-        private = all(not _anywhere(one.address) and not ip_address(_plain(one.address)).is_global for one in public)
+        private = all(not _anywhere(one.address) and not _parsed(one.address).is_global for one in public)
         return Exposure.INTERNAL if private else Exposure.UNKNOWN
     return Exposure.FIREWALLED if state is PortState.FILTERED else Exposure.REJECTED
 
@@ -204,8 +205,13 @@ def _plain(address: str) -> str:
     return address.removeprefix("::ffff:") if "." in address else address
 
 
+@lru_cache(1000)
+def _parsed(address: str) -> IPv4Address | IPv6Address:
+    return ip_address(_plain(address))
+
+
 def _anywhere(address: str) -> bool:
-    return ip_address(_plain(address)).is_unspecified
+    return _parsed(address).is_unspecified
 
 
 def _distinct(values: Iterable[str | None]) -> tuple[str, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import TypeVar
 
 import msgspec
+import tomli
 
 from schouw.model.host import Host
 from schouw.model.profile import Laxer, Profile
@@ -43,4 +43,4 @@ def held_to(host: Host, service: ServiceClass) -> Profile:
 
 
 def _read(name: str, shape: type[T]) -> T:
-    return msgspec.convert(tomllib.loads(files(__package__).joinpath(name).read_text("utf-8")), shape)
+    return msgspec.convert(tomli.loads(files(__package__).joinpath(name).read_text("utf-8")), shape)

@@ -13,7 +13,7 @@ from schouw.scan.keeper import now
 from schouw.scan.look import OnStep
 
 if TYPE_CHECKING:
-    from schouw.probe import Budget
+    from schouw.probe.budget import Budget
 
 
 def carry(outside: Outside, previous: Facts | None) -> Outside:

@@ -150,8 +150,8 @@ class Keeper:
 
     def _retract(self, host: Host, at: datetime) -> None:
         """Ahead of a look judged by new data: what is gone by that is told from what is gone from the host."""
-        summary = self._history.summary(host.name)
-        if not self._assessor.fingerprint or summary.basis is None or not self._is_outdated(summary):
+        summary = self._history.summary(host.name) if self._assessor.fingerprint else None
+        if summary is None or summary.basis is None or not self._is_outdated(summary):
             return
         facts = self._history.facts(host.name, SECTIONS)
         if facts is not None and self._assessor.unchanged(summary.basis, facts) is None:

@@ -21,8 +21,8 @@ from schouw.transport.base import Connection, Transport
 
 if TYPE_CHECKING:
     from schouw.collect.collection import Collection
-    from schouw.probe import Budget, Depth, KnownSsh
-    from schouw.probe.budget import Descriptors
+    from schouw.probe.budget import Budget, Descriptors
+    from schouw.probe.targets import Depth, KnownSsh
 
 KEEP_SECONDS = 120.0
 """How long a connection is kept for a host that a person is busy with. An open login costs its server two processes."""
@@ -63,16 +63,16 @@ class LiveLooker:
     async def look(
         self, host: Host, look: Look, previous: Facts | None, on_step: OnStep, only: tuple[Endpoint, ...] = ()
     ) -> Facts:
-        began, depth = now(), _depth(look, only)
+        began = now()
         if host.reach is Reach.OUTSIDE:
             inside: Attempt[Inside] = not_checked("it is only looked at from outside")
-            outside = await self._outside(host, look, None, None, previous, on_step, depth)
+            outside = await self._outside(host, look, None, None, previous, on_step, only)
             return Facts(host.name, began, inside, outside)
         way = await self._enter(host)
         try:
             known = previous.inside.result if previous is not None else None
             collected = await way.collection.collect(known, on_step, host.timeouts.collect)
-            outside = await self._outside(host, look, way, collected, previous, on_step, depth)
+            outside = await self._outside(host, look, way, collected, previous, on_step, only)
         except BaseException:
             await way.close()
             raise
@@ -128,15 +128,17 @@ class LiveLooker:
         inside: Inside | None,
         previous: Facts | None,
         on_step: OnStep,
-        depth: Depth,
+        only: tuple[Endpoint, ...],
     ) -> Attempt[Outside]:
         if host.reach is Reach.LOCAL:
             return not_checked("this machine cannot look at itself from outside")
         if look is Look.INSIDE:
             return absent("only the inside view was asked for")
-        from schouw.probe import Budget, Targets, own_name, resolve
-        from schouw.probe import look as probe
-        from schouw.probe.budget import Descriptors
+        from schouw.probe.budget import Budget, Descriptors
+        from schouw.probe.endpoints import own_name
+        from schouw.probe.look import look as probe
+        from schouw.probe.resolve import resolve
+        from schouw.probe.targets import Targets
 
         connection = way.connection if way is not None else None
         peer = connection.peer if connection is not None else ""
@@ -166,7 +168,7 @@ class LiveLooker:
             tls=host.tls,
             name=own_name(host.name, host.address),
             previous=previous.outside.result if previous is not None else None,
-            depth=depth,
+            depth=_depth(look, only),
             ssh_alone=look is Look.SSH,
         )
         outside = carry(await probe(targets, budget, on_step), previous)
@@ -192,7 +194,7 @@ def names_by_port(inside: Inside | None) -> dict[int, tuple[str, ...]]:
 
 
 def _depth(look: Look, only: tuple[Endpoint, ...]) -> Depth:
-    from schouw.probe import Depth
+    from schouw.probe.targets import Depth
 
     if look is Look.FULL_TLS:
         return Depth(full=True, seconds=FULL_TLS_SECONDS)
@@ -212,7 +214,7 @@ def _ssh_ports(host: Host, inside: Inside | None) -> tuple[int, ...]:
 
 def _known_ssh(connection: Connection, addresses: tuple[str, ...]) -> dict[tuple[str, int], KnownSsh]:
     """What our own login has heard already: a second connection would count against us (OpenSSH: `noauth`)."""
-    from schouw.probe import KnownSsh
+    from schouw.probe.targets import KnownSsh
 
     direct = connection.direct
     if direct is None or connection.kexinit is None or direct[0] not in addresses:

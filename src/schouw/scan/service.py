@@ -18,10 +18,9 @@ from schouw.notify.desk import Desk
 from schouw.notify.ledger import path_of
 from schouw.notify.sending import send
 from schouw.scan.engine import Engine
-from schouw.scan.keeper import Keeper, now
+from schouw.scan.keeper import Keeper, Sink, now
 from schouw.scan.notifying import run_notifying, tell_before_the_end
 from schouw.scan.place import Lock, Place, holder
-from schouw.scan.record import Recorder
 from schouw.scan.rejudging import run_rejudging
 from schouw.scan.scheduler import run_schedule
 from schouw.scan.server import Server, serve
@@ -81,8 +80,7 @@ async def run_service(settings: Settings, lock: Lock) -> AsyncIterator[Service]:
     from schouw.transport import open_transport
 
     try:
-        sink = Recorder(settings.record) if settings.record is not None else None
-        keeper = Keeper.open(settings.history, sink, settings.vulnerabilities)
+        keeper = Keeper.open(settings.history, _recorder(settings.record), settings.vulnerabilities)
         hosts: dict[str, Host] = {}
         sslyze = interpreter_of(location(settings.data)) if settings.data is not None else None
         desk = Desk(keeper, path_of(settings.history), send, now)
@@ -108,6 +106,14 @@ async def run_service(settings: Settings, lock: Lock) -> AsyncIterator[Service]:
             await engine.close()
     finally:
         lock.release()
+
+
+def _recorder(path: Path | None) -> Sink | None:
+    if path is None:
+        return None
+    from schouw.scan.record import Recorder  # with decoders of all facts
+
+    return Recorder(path)
 
 
 def take_lock(place: Place) -> Lock:

@@ -16,8 +16,11 @@ class Shell(Protocol):
     async def receive(self, limit: int) -> bytes:
         """At most `limit` bytes of its standard output, as soon as there are any; b"" at its end."""
 
-    async def close(self) -> None:
-        """End it and what it started, as far as the way there allows; never raises."""
+    async def close(self, idle: bool = False) -> None:
+        """End it and what it started, as far as the way there allows; never raises.
+
+        `idle`: it waits for input, and ends with that; nothing waits for it.
+        """
 
 
 class Connection(Protocol):

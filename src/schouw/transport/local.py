@@ -37,7 +37,8 @@ class LocalShell:
     async def receive(self, limit: int) -> bytes:
         return await self._output.read(limit)
 
-    async def close(self) -> None:
+    async def close(self, idle: bool = False) -> None:
+        del idle  # its end is at hand
         if not self._transport.is_closing():  # once: the process number may be another's afterwards
             _end(self._process.pid)
             self._transport.close()  # our ends of the pipes too: something that left the group may hold the others

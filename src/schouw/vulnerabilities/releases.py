@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+
+import tomli
 
 from schouw.errors import ConfigError
 from schouw.model.facts import System
@@ -88,7 +89,7 @@ def _find(distribution: str, version: str) -> Release:
 
 @cache
 def _table() -> dict[str, dict[str, Release]]:
-    data = tomllib.loads(files(__package__).joinpath("releases.toml").read_text("utf-8"))
+    data = tomli.loads(files(__package__).joinpath("releases.toml").read_text("utf-8"))
     return {
         distribution: {version: Release(distribution, version, **row) for version, row in releases.items()}
         for distribution, releases in data.items()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+
+import tomli
 
 from schouw.errors import ConfigError
 
@@ -35,8 +36,8 @@ def load(path: Path, known: Collection[str] = ()) -> DatabaseSettings:
     if not path.exists():
         return DatabaseSettings()
     try:
-        data = tomllib.loads(path.read_text("utf-8")).get("database", {})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        data = tomli.loads(path.read_text("utf-8")).get("database", {})
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as TOML: {error}") from error
     problems: list[str] = []
     settings = _settings(data if isinstance(data, dict) else {}, known, problems)

@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from schouw.checks.encryption import system_wide
 from schouw.model.daemons import Setting
+from schouw.model.libraries import Libraries
 from schouw.model.services import Part
 from schouw.model.tls import TlsVersion
 
@@ -22,9 +24,6 @@ _BY_NAME = {
     "tlsv1.1": TlsVersion.TLS11, "tlsv1.2": TlsVersion.TLS12, "tlsv1.3": TlsVersion.TLS13,
 }  # fmt: skip
 
-#: Programs that switch OpenSSL's security level off by themselves: with them old versions still work.
-_LIFTS_THE_LEVEL = frozenset({"postfix"})
-
 
 @dataclass(frozen=True, slots=True)
 class Configured:
@@ -34,26 +33,25 @@ class Configured:
     allowed: Versions
 
 
-def configured(part: Part) -> Configured | None:
-    """None where it cannot be told from the lines alone."""
+def configured(part: Part, libraries: Libraries | None) -> Configured | None:
+    """None where it cannot be told from the lines alone. `libraries`: what holds for all programs there, as far as known."""
     read = _READERS.get(part.daemon.name)
     versions = read(part) if read else None
     if versions is None:
         return None
-    return Configured(versions, versions - _refused(part))
+    return Configured(versions, versions - _refused(part, libraries))
 
 
-def _refused(part: Part) -> Versions:
+def _refused(part: Part, libraries: Libraries | None) -> Versions:
     """What the library does not let through, whatever the lines say."""
-    library = part.daemon.library
-    if library.startswith(("OpenSSL 0.", "OpenSSL 1.0")):
+    release = system_wide.release(part)
+    if release is None:
+        return _SSL
+    if release < (1, 1):
         return frozenset()
-    # OpenSSL 3 has no signature for TLS 1.1 and older that its security level allows, unless somebody lowers it.
-    lifted = part.daemon.name in _LIFTS_THE_LEVEL or any(
-        "@SECLEVEL=0" in setting.value.upper() for setting in part.block.settings.values()
-    )
-    match = re.match(r"OpenSSL (\d+)\.", library)
-    return _OLD if match is not None and int(match[1]) >= 3 and not lifted else _SSL
+    lowest = system_wide.lowest(part, libraries)
+    below = frozenset(TlsVersion) - _from(lowest[0]) if lowest is not None else frozenset()
+    return below | (_OLD if release >= (3,) and not system_wide.lifted(part, libraries) else _SSL)
 
 
 def _from(lowest: TlsVersion) -> Versions:

@@ -9,9 +9,11 @@ from typing import TypeVar
 from schouw.checks.base import Case, Found, Unsure, check
 from schouw.checks.encryption.configured import Configured, configured
 from schouw.checks.encryption.fixes import Thing, advise
+from schouw.checks.encryption.lowered import words
 from schouw.checks.encryption.seen import from_both
 from schouw.checks.encryption.software import Software
 from schouw.checks.encryption.spelling import openssl_version
+from schouw.checks.encryption.system_wide import refusing
 from schouw.checks.encryption.traits import version_words
 from schouw.model.daemons import DAEMONS
 from schouw.model.finding import Evidence
@@ -46,7 +48,7 @@ def _versions(case: Case, service: Service) -> Iterator[Found | None]:
         if look.at < case.facts.taken_at:
             continue
         parts = service.deciding([look.endpoint.port])
-        lines = [(part, one) for part in parts if (one := configured(part)) is not None]
+        lines = [(part, one) for part in parts if (one := configured(part, case.libraries)) is not None]
         if look.attempt.result is None or not lines:
             continue
         written = set().union(*(one.written for _, one in lines))
@@ -75,9 +77,11 @@ def _offers_less(case: Case, service: Service, lines: Lines, versions: list[TlsV
     outside = f"refuses {version_words(versions)}" + (f", as {software.library} does" if overruled else "")
     if not overruled:
         return _found(case, service, part, outside, advice.inside)
-    evidence = Evidence(outside, advice.inside, advice.location)
-    words = {"where": _where(service), "what": version_words(versions), "program": software.title}
-    return Found(service.subject, evidence, advice.fix, "overruled", words)
+    line = refusing(part, case.libraries, set(versions))
+    said = f"; {words(case.libraries, line)}" if case.libraries is not None and line is not None else ""
+    evidence = Evidence(outside, f"{advice.inside}{said}", advice.location)
+    title = {"where": _where(service), "what": version_words(versions), "program": software.title}
+    return Found(service.subject, evidence, advice.fix, "overruled", title)
 
 
 def _logins(case: Case, service: Service) -> Iterator[Found | None]:
@@ -102,8 +106,8 @@ def _found(case: Case, service: Service, part: Part, outside: str, inside: str) 
             f"first make sure that it is in force: {software.then(case)}\n"
             "then see what else answers there: a proxy, a load balancer, a container, a second configuration"
         )
-    words = {"where": _where(service), "program": software.title}
-    return Found(service.subject, Evidence(outside, inside), fix, "stale" if stale else "other", words)
+    title = {"where": _where(service), "program": software.title}
+    return Found(service.subject, Evidence(outside, inside), fix, "stale" if stale else "other", title)
 
 
 def _where(service: Service) -> str:

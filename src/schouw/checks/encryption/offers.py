@@ -9,6 +9,7 @@ from schouw.checks.advice import listing
 from schouw.checks.base import Case, Check, Found, Unsure, check
 from schouw.checks.encryption.fixes import Advice, Thing, advise, in_one
 from schouw.checks.encryption.impact import impact
+from schouw.checks.encryption.lowered import lowered
 from schouw.checks.encryption.seen import because, judged, shown, where
 from schouw.checks.encryption.spelling import suite_faults
 from schouw.checks.encryption.traits import DH, GROUP, SIGNATURE, SUITE, Trait
@@ -94,6 +95,7 @@ def found(
     """The one finding about a kind of thing of a service; `parts` are those of its configuration that cause it."""
     profile = held_to(case.host, service.service_class)
     advice = advice or advise(case, service, parts, trait.thing, profile)
+    advice = lowered(case, parts, trait.thing, bad.values, profile, advice)
     return Found(
         subject=service.subject,
         evidence=Evidence(outside=evidence, inside=advice.inside, location=advice.location),

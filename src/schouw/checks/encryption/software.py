@@ -44,6 +44,10 @@ class Software:
         """How a change is tested and made effective."""
         return worded(case, self.words["then"])
 
+    def unit(self, case: Case) -> str:
+        """What systemd calls it: for what takes effect at a start alone."""
+        return worded(case, self.words.get("unit", ""))
+
 
 def by_greeting(case: Case, service: Service) -> Software:
     """The program that a service says it is, from outside; anybody may say anything, so it only picks the words."""

@@ -32,13 +32,13 @@ def _by_offers(case: Case, service: Service) -> Iterator[Found | Unsure]:
     if bad is None:
         return
     parts = service.deciding(bad.ports)
-    guilty = [part for part in parts if (lines := configured(part)) is None or lines.written & set(bad.values)]
+    guilty = [part for part in parts if (lines := configured(part, case.libraries)) is None or lines.written & set(bad.values)]
     advice = None
     if parts and not guilty:
         software = Software.of(parts[0])
         advice = Advice(
             f"the configuration does not allow it any more; it only has to take effect: {software.then(case)}",
-            f"{software.label} is set to {version_words(_written(parts))} only",
+            f"{software.label} is set to {version_words(_written(case, parts))} only",
         )
     yield found(case, service, PROTOCOL, bad, evidence(service, PROTOCOL, bad), guilty, advice)
 
@@ -52,7 +52,7 @@ def _by_lines(case: Case, service: Service) -> Iterator[Found | Unsure]:
     values: Values = {}
     for port in service.ports:
         for part in service.deciding([port]):
-            lines = configured(part)
+            lines = configured(part, case.libraries)
             if lines is None and part in parts:
                 yield Unsure(
                     f"which versions {Software.of(part).title} allows cannot be told from its lines alone", service.subject
@@ -62,9 +62,11 @@ def _by_lines(case: Case, service: Service) -> Iterator[Found | Unsure]:
     bad = weak(case, service, PROTOCOL, {version.value: values[version] for version in TlsVersion if version in values})
     if bad is not None:
         decide = service.deciding(bad.ports)
-        guilty = [part for part in decide if (lines := configured(part)) is not None and lines.allowed & set(bad.values)]
+        pairs = [(part, configured(part, case.libraries)) for part in decide]
+        guilty = [part for part, lines in pairs if lines is not None and lines.allowed & set(bad.values)]
         yield found(case, service, PROTOCOL, bad, "", guilty)
 
 
-def _written(parts: Sequence[Part]) -> list[TlsVersion]:
-    return [v for v in TlsVersion if any((lines := configured(part)) is not None and v in lines.written for part in parts)]
+def _written(case: Case, parts: Sequence[Part]) -> list[TlsVersion]:
+    lines = [one for part in parts if (one := configured(part, case.libraries)) is not None]
+    return [version for version in TlsVersion if any(version in one.written for one in lines)]

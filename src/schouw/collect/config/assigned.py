@@ -1,7 +1,8 @@
-"""``key = value``: Dovecot's language with its named blocks, and the flat files of Postfix, vsftpd, Courier and others.
+"""``key = value``: Dovecot's language with its named blocks, OpenSSL's with its sections, and the flat files of Postfix,
+vsftpd, Courier and others.
 
-Python's configparser wants sections and refuses what these take (a key twice, a block); there is no parser for
-Dovecot's language.
+Python's configparser wants sections and refuses what these take (a key twice, a block, an include); there is no parser
+for Dovecot's language.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from schouw.collect.config.statements import Lines, Statement
 _DEEP = 20
 _ASSIGNED = re.compile(r"([^\s={}\"]+)\s*=\s*(.*)")
 _OPENED = re.compile(r"([^={}]*?)\s*\{\s*(?:#.*)?")
+_SECTION = re.compile(r"\[\s*([^\]]*?)\s*\].*")
+_INCLUDED = re.compile(r"(\.include)\s*[\s=]\s*(.+)")
 _COMMENT = re.compile(r"\s+#.*")
 
 
@@ -69,6 +72,19 @@ def read_postfix(file: str, lines: Lines) -> tuple[list[Statement], str]:
         else:
             whole.append((at, text))
     return read_flat(file, whole)
+
+
+def read_openssl(file: str, lines: Lines) -> tuple[list[Statement], str]:
+    """config(5ssl), flat: ``[ name ]`` is the statement "[" with that name, ``.include`` one with a path."""
+    found: list[Statement] = []
+    for at, text in _joined(lines):
+        if match := _SECTION.fullmatch(text):
+            found.append(Statement(("[", match[1]), file, at))
+        elif match := _INCLUDED.fullmatch(text) or _ASSIGNED.fullmatch(text):
+            found.append(Statement((match[1], unquoted(match[2])), file, at))
+        elif not text.startswith("."):
+            return found, f'{file}:{at}: "{text[:40]}" is neither a setting nor a section'
+    return found, ""
 
 
 def unquoted(value: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from enum import Enum
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+
+import tomli
 
 from schouw.model.tls import TlsVersion
 
@@ -15,7 +16,7 @@ def _codes(table: dict[str, str]) -> dict[int, str]:
     return {int(code, 0): name for code, name in table.items()}
 
 
-_DATA = tomllib.loads(Path(__file__).with_name("codepoints.toml").read_text("utf-8"))
+_DATA = tomli.loads(Path(__file__).with_name("codepoints.toml").read_text("utf-8"))
 
 LISTS: dict[str, tuple[int, ...]] = {
     name: tuple(int(code, 0) for code in suites) for name, suites in _DATA["suites"].items()

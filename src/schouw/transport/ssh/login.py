@@ -150,9 +150,9 @@ async def _connect(
         compression_algs=None,
         connect_timeout=None,  # the caller's deadline knows the phases
         login_timeout=0,
-        # Behind a jump host the kernel watches the way there alone (see `dial`); 15 s of silence end it here.
-        keepalive_interval=30 if tunnel is None else 5,
-        keepalive_count_max=3 if tunnel is None else 2,
+        # The kernel watches (see `dial`), but behind a jump host only the way there: 15 s of silence end it here.
+        keepalive_interval=0 if tunnel is None else 5,
+        keepalive_count_max=2,
         utf8_decode_errors="replace",
     )
 

@@ -48,13 +48,15 @@ class SshShell:
         except (asyncssh.Error, OSError) as error:
             raise _gone(self._name, error) from error
 
-    async def close(self) -> None:
+    async def close(self, idle: bool = False) -> None:
         """End it and its whole group; a remote process survives its channel.
 
         An idle shell ends with its input. A busy one needs a signal: asked of sshd first, then, since sshd
         grants that to no one who logs in as root, sent from a second session.
         """
         try:
+            if idle:
+                return
             with contextlib.suppress(asyncssh.Error, OSError):
                 self._process.stdin.write_eof()
                 self._process.terminate()
