@@ -7,6 +7,7 @@ apt install ssh-audit      # or pip install ssh-audit; one that has a test of ra
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from schouw.probe.reach import Way
 from schouw.probe.tls import TlsLook
 from schouw.probe.tls.certified import certified
 from schouw.probe.visit import visit
+from schouw.scan.service import NICE
 from tests.bench import live
 from tests.bench.measure import Cost, Result, cost, in_turn
 from tests.bench.tls import accepted
@@ -134,7 +137,7 @@ async def _offer(address: str) -> SshOffer:
 
 def _tls() -> Iterator[Result]:
     before, took = accepted(TLS), [0.0]
-    with tempfile.TemporaryDirectory(prefix="schouw-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="schouw-bench-") as folder, _elsewhere():
         presses, _, _ = asyncio.run(live.measure(Path(folder), beside=partial(_engine, took)))
     endpoints = len(TLS_ADDRESSES) * len(SERVICES)
     made = accepted(TLS) - before
@@ -145,6 +148,20 @@ def _tls() -> Iterator[Result]:
         detail=f"{made:,}, {SSLYZE * endpoints:,}; {took[0]:.0f} s",
     )
     yield live.answered("key press to painted screen meanwhile, 95th percentile", presses, f"in {len(presses)} presses")
+
+
+@contextmanager
+def _elsewhere() -> Iterator[None]:
+    """The servers get what is left of the processors: where people use it they have processors of their own."""
+
+    def nice(value: int) -> None:
+        spaces.execute(TLS, "sh", "-c", f"cd /proc; renice -n {value} -p $(ls -d [0-9]*) || true")
+
+    nice(19)
+    try:
+        yield
+    finally:
+        nice(0)
 
 
 async def _engine(took: list[float], _: live.Painted) -> None:
@@ -173,4 +190,5 @@ async def _light_looks() -> None:
 
 
 if __name__ == "__main__":
+    os.nice(NICE)
     asyncio.run(_light_looks())

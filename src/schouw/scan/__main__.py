@@ -12,7 +12,7 @@ import signal
 import sys
 
 from schouw.errors import SchouwError
-from schouw.scan.service import COLLECT_AFTER, Settings, run_service, take_lock, wait_idle
+from schouw.scan.service import COLLECT_AFTER, NICE, Settings, run_service, take_lock, wait_idle
 
 IDLE_SECONDS = 60.0
 """An engine without clients and without work ends after this."""
@@ -26,6 +26,7 @@ def main() -> int:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     logging.getLogger("asyncssh").setLevel(logging.CRITICAL)  # it logs what servers say
     gc.set_threshold(COLLECT_AFTER)
+    os.nice(NICE)
     try:
         settings = Settings.from_json(options.settings)
         asyncio.run(_run(settings, options.ready))

@@ -23,7 +23,7 @@ class Unreadable(ValueError):
     """It is no certificate; the text says how."""
 
 
-@lru_cache(1024)
+@lru_cache(256)
 def read(der: bytes) -> Certificate:
     """`Unreadable` for anything that is not X.509 (RFC 5280)."""
     if len(der) > LARGEST:

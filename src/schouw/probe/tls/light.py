@@ -1,4 +1,4 @@
-"""The light look: how a listener stands, in some five to eleven connections.
+"""The light look: how a listener stands, in five to twelve connections.
 
 It asks for what could be wrong, all at once and the worst first, and tells apart only what is taken. A server that has
 nothing of it says no once; so a good one is known the soonest.

@@ -31,7 +31,7 @@ def trusted(chain: list[bytes]) -> tuple[Attempt[bool], str]:
     return _verdict(place, Path(place).stat().st_mtime_ns, tuple(chain))
 
 
-@lru_cache(1024)
+@lru_cache(256)
 def _verdict(place: str, changed_at: int, chain: tuple[bytes, ...]) -> tuple[Attempt[bool], str]:
     """Nine ports show one chain, every cycle: with the same store it gets the same verdict."""
     incoming = ssl.MemoryBIO()
