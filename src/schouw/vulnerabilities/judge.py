@@ -148,11 +148,11 @@ class Judge:
         if names is not None:
             packages = [one for one in packages if one.source in names or one.name in names or bears_on(one)]
         # Nearly all packages are known by themselves: half a million times in a fleet.
-        known = {} if common.by_neighbours else self._by_package.setdefault(common, {})
+        known = ({} if common.by_neighbours else self._by_package.setdefault(common, {})).get
         foreign = {name.partition(":")[0] for name in inventory.foreign or ()}
         for package in packages:
-            cell = _NEW if package.name in foreign else known.get(package, _NEW)
-            if cell is _NEW:
+            cell = known(package, _NEW)
+            if cell is _NEW or package.name in foreign:
                 others.append(package)
             elif cell is not None and cell.matches != ():
                 _into(groups, cell, package)
