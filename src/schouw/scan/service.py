@@ -30,7 +30,7 @@ from schouw.vulnerabilities.schema import DATABASE
 COLLECT_AFTER = 50_000
 """New containers before Python looks for cycles, in a process that is an engine. Facts and verdicts come by the hundred
 thousand and have none: at Python's own 700 a third of the time of judging a fleet went into looking."""
-NICE = 5
+NICE = 10
 """How far an engine stands back for what people wait for on the same processors: the screen, before all."""
 
 
