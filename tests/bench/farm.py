@@ -16,6 +16,10 @@ from pathlib import Path
 _NAMESPACE = ("unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child")
 _SERVE = 'if [ "$1" ]; then mount --bind "$1" "$2"; fi; exec /usr/sbin/sshd -D -e -f "$3"'
 
+#: No server sees the processes of the others: a script looks through all that it sees, and fifty at once would look through
+#: each other, fifty times fifty.
+_ALONE = 'exec unshare --mount --pid --fork --mount-proc --kill-child sh -c "$SSH_ORIGINAL_COMMAND"'
+
 #: As the script asks it (see `schouw.collect.updates`).
 _POLICY = "dpkg-query -W -f '${Package}:${Architecture}\\n' | sed 's/:all$//' | xargs apt-cache policy"
 
@@ -75,7 +79,7 @@ def farm(hosts: int, silent: int = 0, *, recorded: bool = False) -> Iterator[Far
             f"ListenAddress 0.0.0.0:{port}\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/authorized_keys\n"
             "PasswordAuthentication no\nPermitRootLogin prohibit-password\nStrictModes no\nUsePAM no\n"
             # SHLVL keeps bash from reading the start-up files of whoever works on this machine.
-            f"MaxStartups 500:30:1000\nPidFile {folder}/pid\nSetEnv SHLVL=1\n"
+            f"MaxStartups 500:30:1000\nPidFile {folder}/pid\nSetEnv SHLVL=1\nForceCommand {_ALONE}\n"
         )
         stack.enter_context(_serving(folder, recorded))
         _await(addresses[0], port)
